@@ -1,0 +1,45 @@
+// SPDX-FileCopyrightText: 2026 The BPU Workbench authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Whole-file reading and atomic writing, with the sentences a user sees when a disk says no.
+#pragma once
+
+#include "core/base/error.h"
+
+#include <cstddef>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string_view>
+
+namespace bpu {
+
+/// Immutable bytes with shared ownership. A file is read, not mapped: models are rewritten in place by
+/// exporters while we have them open, and a mapping of a truncated file kills the process.
+class Bytes {
+public:
+    Bytes() = default;
+    /// Takes ownership of `data`.
+    Bytes(std::shared_ptr<const std::byte[]> data, size_t size) : m_data(std::move(data)), m_size(size) {}
+    static Bytes copyOf(std::span<const std::byte> source);
+
+    std::span<const std::byte> span() const { return {m_data.get(), m_size}; }
+    size_t size() const { return m_size; }
+    /// A part that keeps the whole alive. offset + size must lie inside.
+    Bytes slice(size_t offset, size_t size) const;
+
+private:
+    std::shared_ptr<const std::byte[]> m_data;
+    size_t m_size = 0;
+};
+
+/// Reads a regular file. Errors: "file.missing", "file.permission", "file.directory", "file.read",
+/// "file.memory" (larger than what the machine can hold).
+Result<Bytes> readFile(const std::filesystem::path& path);
+
+/// Writes beside the target, syncs and renames, so that a reader sees the old file or the new one and
+/// an error leaves the old one. Errors: "file.permission", "file.disk-full" (kind Machine), "file.write".
+Result<void> writeFile(const std::filesystem::path& path, std::span<const std::byte> data);
+Result<void> writeFile(const std::filesystem::path& path, std::string_view text);
+
+} // namespace bpu

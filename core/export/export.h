@@ -1,0 +1,41 @@
+// SPDX-FileCopyrightText: 2026 The BPU Workbench authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Graph, findings, drawing -> text or file. Text producers are pure; files are written atomically.
+#pragma once
+
+#include "core/base/error.h"
+#include "core/base/finding.h"
+#include "core/ir/graph.h"
+#include "core/layout/diagram.h"
+
+#include <filesystem>
+#include <string>
+#include <map>
+#include <string_view>
+
+namespace bpu::exporter {
+
+/// Writes a .bpuir: a zip with graph.json (versioned) and weights.bin (64-byte aligned, little-endian). Loss-free.
+Result<void> writeBpuir(const ir::Graph& graph, const std::filesystem::path& path);
+
+/// What a report of findings says about itself.
+struct ReportHeader {
+    std::string model;   ///< file name as given
+    std::string march;   ///< "bayes"
+    std::string version; ///< of the program
+};
+
+/// One block per finding and a last line with the counts; the form of `bpu check`.
+std::string findingsText(const Findings& findings, const ReportHeader& header);
+std::string findingsJson(const Findings& findings, const ReportHeader& header);
+/// SARIF 2.1.0.
+std::string findingsSarif(const Findings& findings, const ReportHeader& header);
+
+/// The palette of one theme as "#RRGGBB" by token: "canvas", "surface", "text", "family.conv", "error", ...
+using Palette = std::map<std::string, std::string, std::less<>>;
+
+/// The drawing: real text, <title> tool tips, one id per node, colors by family and finding.
+std::string diagramSvg(const layout::Diagram& diagram, const ir::Graph& graph, const Findings& findings, const Palette& palette);
+
+} // namespace bpu::exporter
