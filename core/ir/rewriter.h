@@ -18,8 +18,8 @@ namespace bpu::ir {
 /// What a new node starts from.
 struct NodeSpec {
     std::string op;
-    std::string name; ///< made unique by a suffix "_2", ... when taken; empty takes the op's name
-    std::vector<ValueId> inputs;
+    std::string name = {}; ///< made unique by a suffix "_2", ... when taken; empty takes the op's name
+    std::vector<ValueId> inputs = {};
     Attributes attributes = {};
     std::string scope = {};
     std::vector<Origin> origins = {};
