@@ -52,15 +52,15 @@ installPackages() {
 
 # showProgress: passes ninja's lines on as one counter, rewritten on a terminal, every tenth part otherwise.
 showProgress() {
-    local line done total last=-1
+    local line step total last=-1
     while IFS= read -r line; do
         [[ $line =~ ^\[([0-9]+)/([0-9]+)\] ]] || continue
-        done=${BASH_REMATCH[1]} total=${BASH_REMATCH[2]}
+        step=${BASH_REMATCH[1]} total=${BASH_REMATCH[2]}
         if [ -t 2 ]; then
-            printf '\rBuilding %d of %d ' "$done" "$total" >&2
-        elif [ $((done * 10 / total)) -gt "$last" ]; then
-            last=$((done * 10 / total))
-            say "Building $done of $total"
+            printf '\rBuilding %d of %d ' "$step" "$total" >&2
+        elif [ $((step * 10 / total)) -gt "$last" ]; then
+            last=$((step * 10 / total))
+            say "Building $step of $total"
         fi
     done
     if [ -t 2 ]; then printf '\r\033[K' >&2; fi
