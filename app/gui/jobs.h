@@ -57,14 +57,14 @@ public:
     /// `work` runs on a worker; `done` is called here with its result unless a newer job of the kind came
     /// or the kind was dropped. A stopped job answers "job.cancelled".
     template <typename T>
-    quint64 start(const JobSpec& spec, std::function<Result<T>(const JobControl&)> work, std::function<void(Result<T>)> done)
+    quint64 start(const JobSpec& spec, std::function<Result<T>(const JobControl&)> work, std::function<void(Result<T>&)> done)
     {
         return startErased(spec, [work = std::move(work), done = std::move(done)](const JobControl& control) -> Outcome {
             auto result = std::make_shared<Result<T>>(guarded<T>(work, control));
             std::optional<Error> error;
             if (!*result)
                 error = result->error();
-            return {std::move(error), [result, done] { done(std::move(*result)); }};
+            return {std::move(error), [result, done] { done(*result); }};
         });
     }
 

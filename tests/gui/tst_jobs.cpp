@@ -43,7 +43,7 @@ void TestJobs::answersOnTheGuiThread()
             worker = QThread::currentThread();
             return 42;
         },
-        [&](Result<int> result) {
+        [&](Result<int>& result) {
             here = QThread::currentThread();
             answer = *result;
         });
@@ -68,7 +68,7 @@ void TestJobs::mergesRepeatedRequests()
                     gate.acquire();
                 return i;
             },
-            [&](Result<int> result) { answers.append(*result); });
+            [&](Result<int>& result) { answers.append(*result); });
     gate.release();
     QTRY_VERIFY(!queue.isBusy());
     QCOMPARE(answers, QList<int>{9});
@@ -81,7 +81,7 @@ void TestJobs::dropsTheStaleAnswerOfARunningJob()
     QSemaphore running;
     QSemaphore gate;
     QStringList answers;
-    const auto note = [&](Result<QString> result) { answers.append(*result); };
+    const auto note = [&](Result<QString>& result) { answers.append(*result); };
     queue.start<QString>(
         spec("check"),
         [&](const JobControl&) -> Result<QString> {
@@ -111,7 +111,7 @@ void TestJobs::stopsAtOnce()
                 QThread::msleep(1);
             return JobControl::cancelled();
         },
-        [&](Result<int> result) { code = result ? std::string("answered") : result.error().code; });
+        [&](Result<int>& result) { code = result ? std::string("answered") : result.error().code; });
     running.acquire();
     queue.stop(id);
     QTRY_COMPARE(code, std::string("job.cancelled"));
@@ -125,7 +125,7 @@ void TestJobs::reportsFailureWithItsSentence()
     bool answered = false;
     queue.start<int>(
         spec("open"), [](const JobControl&) -> Result<int> { return Error{"x.y", "net.onnx", "stops at byte 4 of 8; copy the file again"}; },
-        [&](Result<int> result) { answered = !result; });
+        [&](Result<int>& result) { answered = !result; });
     QTRY_VERIFY(answered);
     QCOMPARE(queue.jobs().back().state, JobState::Failed);
     QCOMPARE(queue.jobs().back().message, QStringLiteral("net.onnx: stops at byte 4 of 8; copy the file again"));
@@ -137,7 +137,7 @@ void TestJobs::reportsFailureWithItsSentence()
 void TestJobs::survivesAThrowingJob()
 {
     JobQueue queue;
-    queue.start<int>(spec("throw"), [](const JobControl&) -> Result<int> { throw std::bad_alloc(); }, [](Result<int>) {});
+    queue.start<int>(spec("throw"), [](const JobControl&) -> Result<int> { throw std::bad_alloc(); }, [](Result<int>&) {});
     QTRY_VERIFY(!queue.isBusy());
     QCOMPARE(queue.jobs().back().state, JobState::Failed);
     QVERIFY(queue.jobs().back().message.contains(QStringLiteral("memory")));
@@ -157,7 +157,7 @@ void TestJobs::layoutsShareOneThread()
                 threads.insert(QThread::currentThread());
                 return 0;
             },
-            [&](Result<int>) { ++answers; });
+            [&](Result<int>&) { ++answers; });
     QTRY_COMPARE(answers, 4);
     QCOMPARE(threads.size(), 1U);
 }
@@ -177,7 +177,7 @@ void TestJobs::destroyingTheQueueStopsItsWork()
                 stopped = true;
                 return JobControl::cancelled();
             },
-            [](Result<int>) { QFAIL("an answer after the end"); });
+            [](Result<int>&) { QFAIL("an answer after the end"); });
         running.acquire();
     }
     QVERIFY(stopped);

@@ -1,0 +1,348 @@
+// SPDX-FileCopyrightText: 2026 The BPU Workbench authors
+// SPDX-License-Identifier: Apache-2.0
+
+// The jobs of a session: open, check, lay out, fuse, fix, export. Each takes a snapshot with it and its
+// answer is used only while that snapshot is still on screen.
+#include "app/gui/check_job.h"
+#include "app/gui/session.h"
+
+#include "core/export/export.h"
+#include "core/import/import.h"
+#include "passes/fixes/fixes.h"
+
+#include <QFileInfo>
+
+namespace bpu::gui {
+
+struct Session::Opened {
+    ir::GraphPtr graph;
+    Findings findings;
+    Scopes collapsed;
+};
+
+struct Session::Laid {
+    DiagramPtr diagram;
+    size_t merges = 0;
+};
+
+template <typename T>
+bool Session::hasFailed(const Result<T>& result)
+{
+    if (!result)
+        showError(result.error());
+    return !result;
+}
+
+void Session::open(const QString& path)
+{
+    importFile(QFileInfo(path).absoluteFilePath(), false);
+}
+
+void Session::reload()
+{
+    if (!m_path.isEmpty())
+        importFile(m_path, true);
+}
+
+void Session::importFile(const QString& path, bool isReload)
+{
+    const QString name = QFileInfo(path).fileName();
+    const auto shapes = isReload ? m_inputShapes : std::map<std::string, ir::Shape>{};
+    m_jobs.start<Opened>(
+        {.kind = QStringLiteral("open"), .name = isReload ? tr("Reload %1").arg(name) : tr("Open %1").arg(name)},
+        [path, shapes](const JobControl& control) -> Result<Opened> {
+            importer::ImportOptions options{.inputShapes = shapes, .control = control};
+            BPU_TRY(imported, importer::importModel(std::filesystem::path(path.toStdString()), options));
+            auto graph = std::make_shared<const ir::Graph>(std::move(imported.graph));
+            Scopes collapsed = layout::defaultCollapsed(*graph);
+            return Opened{std::move(graph), std::move(imported.findings), std::move(collapsed)};
+        },
+        [this, path, isReload](Result<Opened>& opened) {
+            if (!hasFailed(opened))
+                adopt(path, *opened, isReload);
+        });
+}
+
+void Session::adopt(const QString& path, const Opened& opened, bool isReload)
+{
+    Document document;
+    document.set(opened.graph);
+    clearError();
+    for (const Finding& finding : opened.findings)
+        Q_EMIT logged(QStringLiteral("%1: %2").arg(QString::fromStdString(finding.where), QString::fromStdString(finding.message)));
+    if (isReload) {
+        const ir::GraphPtr before = graph();
+        push(tr("Reload %1").arg(fileName()), std::move(document));
+        keepSelection(before.get());
+        Q_EMIT logged(tr("%1 changed on disk and was read again").arg(fileName()));
+        return;
+    }
+    close();
+    m_path = path;
+    m_watch.setPath(path);
+    m_collapsed = opened.collapsed;
+    m_stage = opened.graph->stage();
+    m_history.reset(std::move(document));
+    Q_EMIT documentChanged();
+    showDocument();
+}
+
+void Session::startFacts()
+{
+    const ir::GraphPtr shown = graph();
+    m_jobs.start<views::ModelFacts>(
+        {.kind = QStringLiteral("facts"), .name = tr("Count"), .lane = JobLane::Pool, .quiet = true},
+        [shown](const JobControl&) -> Result<views::ModelFacts> { return views::modelFacts(*shown); },
+        [this, shown](Result<views::ModelFacts>& facts) {
+            if (!facts || !isCurrent(shown))
+                return;
+            m_facts = *facts;
+            Q_EMIT stagesChanged();
+        });
+}
+
+void Session::startLayout()
+{
+    const ir::GraphPtr shown = graph();
+    if (!shown)
+        return;
+    const Scopes collapsed = m_collapsed;
+    const auto* measure = &m_measure;
+    m_jobs.start<Laid>(
+        {.kind = QStringLiteral("layout"), .name = tr("Lay out %1").arg(fileName()), .lane = JobLane::Layout, .quiet = true},
+        [shown, collapsed, measure](const JobControl& control) -> Result<Laid> {
+            layout::DiagramOptions options;
+            options.collapsed = collapsed;
+            Laid laid;
+            if (shown->stage() == ir::Stage::Float)
+                for (passes::FusedGroup& group : passes::planFusion(*shown)) {
+                    laid.merges += group.nodes.size() - 1;
+                    options.groups.push_back(std::move(group.nodes));
+                }
+            BPU_TRY(diagram, layout::layoutGraph(*shown, options, *measure, control));
+            laid.diagram = std::make_shared<const layout::Diagram>(std::move(diagram));
+            return laid;
+        },
+        [this, shown](Result<Laid>& laid) {
+            if (hasFailed(laid) || !isCurrent(shown))
+                return;
+            m_diagram = std::move(laid->diagram);
+            m_diagramGraph = shown;
+            if (shown->stage() == ir::Stage::Float)
+                m_mergeCount = laid->merges;
+            Q_EMIT diagramChanged();
+            Q_EMIT stagesChanged();
+        });
+}
+
+void Session::startCheck()
+{
+    const ir::GraphPtr shown = graph();
+    if (!shown)
+        return;
+    CheckJob job{.graph = shown, .march = m_march, .inputSource = m_inputSource, .previous = findingsOf(m_stage)};
+    m_jobs.start<CheckAnswer>(
+        {.kind = QStringLiteral("check"), .name = tr("Check for %1").arg(QString::fromStdString(m_march->title())), .lane = JobLane::Pool, .quiet = true},
+        [job](const JobControl& control) { return runCheck(job, control); },
+        [this, shown, march = m_march](Result<CheckAnswer>& answer) {
+            if (hasFailed(answer) || !isCurrent(shown) || march != m_march)
+                return;
+            m_findings[shown->stage()] = answer->findings;
+            m_checkMs = answer->milliseconds;
+            Q_EMIT findingsChanged();
+            Q_EMIT stagesChanged();
+            if (std::exchange(m_checkRequested, false))
+                Q_EMIT checkRequestDone();
+        });
+}
+
+void Session::check()
+{
+    m_checkRequested = hasGraph();
+    startCheck();
+}
+
+void Session::checkAll()
+{
+    const ir::GraphPtr shown = graph();
+    if (!shown)
+        return;
+    check();
+    m_jobs.start<QStringList>(
+        {.kind = QStringLiteral("check-all"), .name = tr("Check for every march")},
+        [shown, source = m_inputSource](const JobControl& control) -> Result<QStringList> {
+            QStringList lines;
+            for (const march::MarchPtr& march : march::all()) {
+                BPU_TRY(answer, runCheck({.graph = shown, .march = march, .inputSource = source, .previous = nullptr}, control));
+                lines << QStringLiteral("%1: %2").arg(answer.findings->march, views::countsText(views::countFindings(*answer.findings)));
+            }
+            return lines;
+        },
+        [this](Result<QStringList>& lines) {
+            if (hasFailed(lines))
+                return;
+            for (const QString& line : *lines)
+                Q_EMIT logged(line);
+        });
+}
+
+void Session::fuse()
+{
+    const ir::GraphPtr source = hasGraph() ? m_history.current().graph(ir::Stage::Float) : nullptr;
+    if (!source)
+        return;
+    using Report = std::shared_ptr<const passes::FuseReport>;
+    m_jobs.start<Report>(
+        {.kind = QStringLiteral("edit"), .name = tr("Fuse %1").arg(fileName())},
+        [source](const JobControl&) -> Result<Report> {
+            BPU_TRY(report, passes::fuse(*source));
+            return std::make_shared<const passes::FuseReport>(std::move(report));
+        },
+        [this, source](Result<Report>& report) {
+            if (hasFailed(report) || m_history.current().graph(ir::Stage::Float) != source)
+                return;
+            for (const passes::MissedFusion& missed : (*report)->missed)
+                if (const ir::Node* node = source->find(missed.node))
+                    Q_EMIT logged(tr("%1 does not fuse: %2").arg(QString::fromStdString(node->name), QString::fromStdString(missed.reason)));
+            Document document = m_history.current();
+            document.set(std::make_shared<const ir::Graph>((*report)->graph));
+            document.fuseReport = *report;
+            const ir::Stage before = m_stage;
+            m_history.push(tr("Fuse"), std::move(document));
+            m_stage = ir::Stage::Fused;
+            moveSelection(before, m_stage);
+            Q_EMIT logged(tr("Fused: %1 runs merged, %2 operators left").arg((*report)->fused.size()).arg((*report)->graph.nodeCount()));
+            showDocument();
+        });
+}
+
+void Session::applyFix(int finding)
+{
+    applyFixes({finding});
+}
+
+void Session::applyFixes(const QList<int>& chosen)
+{
+    const views::FindingListPtr list = findings();
+    if (!list || chosen.isEmpty())
+        return;
+    const Finding& first = list->findings[static_cast<size_t>(chosen.front())];
+    const passes::FixPlan* plan = list->fixOf(chosen.front());
+    if (!plan)
+        return;
+    const QString title = chosen.size() > 1 ? tr("Apply %1 fixes").arg(chosen.size())
+                                            : QStringLiteral("%1 %2").arg(QString::fromStdString(plan->button), QString::fromStdString(first.where));
+    m_jobs.start<ir::GraphPtr>(
+        {.kind = QStringLiteral("edit"), .name = title},
+        [list, chosen, march = m_march](const JobControl& control) { return applyChosenFixes(*list, chosen, *march, control); },
+        [this, list, title](Result<ir::GraphPtr>& graph) {
+            if (!hasFailed(graph) && isCurrent(list->graph))
+                commit(title, *graph);
+        });
+}
+
+void Session::previewFix(int finding)
+{
+    const views::FindingListPtr list = findings();
+    const passes::FixPlan* plan = list ? list->fixOf(finding) : nullptr;
+    if (!plan)
+        return;
+    m_jobs.start<FixPreview>(
+        {.kind = QStringLiteral("preview"), .name = tr("Preview"), .lane = JobLane::Pool, .quiet = true},
+        [list, finding, plan = *plan, march = m_march](const JobControl&) -> Result<FixPreview> {
+            const Finding& about = list->findings[static_cast<size_t>(finding)];
+            BPU_TRY(fixed, passes::applyFix(*list->graph, about, plan.id, *march));
+            return FixPreview{std::make_shared<const ir::Graph>(std::move(fixed.graph)), about.node, std::move(fixed.added),
+                              QString::fromStdString(plan.text)};
+        },
+        [this, list](Result<FixPreview>& preview) {
+            if (hasFailed(preview) || !isCurrent(list->graph))
+                return;
+            select({preview->node});
+            m_preview = std::move(*preview);
+            Q_EMIT previewChanged();
+        });
+}
+
+void Session::clearPreview()
+{
+    m_jobs.drop(QStringLiteral("preview"));
+    if (!m_preview)
+        return;
+    m_preview.reset();
+    Q_EMIT previewChanged();
+}
+
+void Session::ignore(const QList<int>& chosen, const QString& reason)
+{
+    const views::FindingListPtr list = findings();
+    if (!list || chosen.isEmpty())
+        return;
+    Result<ir::GraphPtr> marked = withIgnored(*list, chosen, reason);
+    if (hasFailed(marked))
+        return;
+    commit(reason.isEmpty() ? tr("Take back %n finding(s)", nullptr, static_cast<int>(chosen.size()))
+                            : tr("Ignore %n finding(s)", nullptr, static_cast<int>(chosen.size())),
+           *marked);
+}
+
+void Session::setInputShapes(const std::map<std::string, ir::Shape>& shapes)
+{
+    const ir::GraphPtr shown = graph();
+    if (!shown)
+        return;
+    m_jobs.start<ir::GraphPtr>(
+        {.kind = QStringLiteral("edit"), .name = tr("Set input shape")},
+        [shown, shapes](const JobControl&) -> Result<ir::GraphPtr> {
+            BPU_TRY(shaped, importer::withInputShapes(*shown, shapes));
+            return std::make_shared<const ir::Graph>(std::move(shaped));
+        },
+        [this, shown, shapes](Result<ir::GraphPtr>& shaped) {
+            if (hasFailed(shaped) || !isCurrent(shown))
+                return;
+            for (const auto& [name, shape] : shapes)
+                m_inputShapes[name] = shape;
+            clearError();
+            commit(tr("Set input shape"), *shaped);
+        });
+}
+
+void Session::save(const QString& path)
+{
+    const ir::GraphPtr shown = graph();
+    if (!shown)
+        return;
+    m_jobs.start<bool>(
+        {.kind = QStringLiteral("save"), .name = tr("Save %1").arg(QFileInfo(path).fileName())},
+        [shown, path](const JobControl&) -> Result<bool> {
+            BPU_CHECK(exporter::writeBpuir(*shown, std::filesystem::path(path.toStdString())));
+            return true;
+        },
+        [this, path](Result<bool>& saved) {
+            if (!hasFailed(saved))
+                Q_EMIT exported({path});
+        });
+}
+
+void Session::exportFiles(const ExportRequest& request)
+{
+    if (!hasGraph())
+        return;
+    const bool isDrawn = isCurrent(m_diagramGraph);
+    ExportSource source{.graph = graph(),
+                        .diagram = isDrawn ? m_diagram : nullptr,
+                        .findings = findings(),
+                        .header = {.model = fileName().toStdString(), .march = m_march->name(), .version = BPU_VERSION}};
+    m_jobs.start<QStringList>(
+        {.kind = QStringLiteral("export"), .name = tr("Export %1").arg(fileName())},
+        [request, source](const JobControl& control) { return writeExports(request, source, control); },
+        [this](Result<QStringList>& files) {
+            if (hasFailed(files))
+                return;
+            for (const QString& file : *files)
+                Q_EMIT logged(tr("wrote %1").arg(file));
+            Q_EMIT exported(*files);
+        });
+}
+
+} // namespace bpu::gui
