@@ -1,0 +1,75 @@
+// SPDX-FileCopyrightText: 2026 The BPU Workbench authors
+// SPDX-License-Identifier: Apache-2.0
+#include "core/import/import.h"
+
+#include "core/import/input_shapes.h"
+#include "core/import/onnx/emitter.h"
+#include "core/import/onnx/import_onnx.h"
+#include "core/import/recognize.h"
+#include "core/ir/verifier.h"
+#include "core/ops/op_spec.h"
+
+#include <exception>
+#include <fmt/format.h>
+#include <new>
+
+namespace bpu::importer {
+namespace {
+
+/// A size such as 2^31 x 2^31 is within the file format and beyond every machine.
+Result<void> checkInputs(const ir::Graph& graph, const std::string& where)
+{
+    for (const ValueId id : graph.inputs()) {
+        int64_t bytes = 8;
+        for (const ir::Dim dim : graph.value(id).type.shape())
+            if (dim > 0 && __builtin_mul_overflow(bytes, dim, &bytes))
+                return Error{"input.shape", where, fmt::format("input '{}' of {} is larger than any memory; give it a smaller shape with --input",
+                                                               graph.value(id).name, ir::shapeText(graph.value(id).type))};
+    }
+    return {};
+}
+
+Result<Imported> readAs(FileKind kind, const std::filesystem::path& path, const Bytes& file, const ImportOptions& options)
+{
+    if (auto why = whyNotReadable(kind))
+        return Error{"file.kind", path.string(), *std::move(why)};
+    if (kind == FileKind::Bpuir)
+        return Error{"file.kind", path.string(), "is a .bpuir file, which this version does not read yet; open the model it was made from"};
+    return importOnnx(path, file, options);
+}
+
+} // namespace
+
+Result<Imported> importModel(const std::filesystem::path& path, const ImportOptions& options)
+{
+    BPU_TRY(file, readFile(path));
+    if (options.control.stopRequested())
+        return JobControl::cancelled();
+    // protobuf, zip and the allocator throw; nothing of that may reach the caller.
+    try {
+        BPU_TRY(imported, readAs(recognize(file), path, file, options));
+        BPU_CHECK(checkInputs(imported.graph, path.string()));
+        return std::move(imported);
+    } catch (const std::bad_alloc&) {
+        return Error{"file.memory", path.string(), "needs more memory than is free; close other programs", ErrorKind::Machine};
+    } catch (const std::exception& failure) {
+        return Error{"file.read", path.string(), fmt::format("cannot be read ({}); export the model again", failure.what())};
+    }
+}
+
+Result<ir::Graph> withInputShapes(const ir::Graph& graph, const std::map<std::string, ir::Shape>& shapes)
+{
+    ir::GraphEditor editor(graph);
+    for (const auto& [name, shape] : shapes) {
+        BPU_TRY(input, findInput(graph, name, shape));
+        editor.setType(input, graph.value(input).type.withShape(shape));
+    }
+    BPU_CHECK(checkInputs(editor.graph(), graph.name()));
+    for (const NodeId id : graph.order()) // what was declared was declared for other shapes
+        for (const ValueId output : graph.node(id).outputs)
+            editor.setType(output, ir::TensorType::unranked(graph.value(output).type.dtype()));
+    BPU_TRY(finished, editor.finish());
+    return ops::inferTypes(std::move(finished));
+}
+
+} // namespace bpu::importer

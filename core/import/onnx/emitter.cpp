@@ -1,0 +1,92 @@
+// SPDX-FileCopyrightText: 2026 The BPU Workbench authors
+// SPDX-License-Identifier: Apache-2.0
+#include "core/import/onnx/emitter.h"
+
+#include "core/ops/op_spec.h"
+
+#include <algorithm>
+
+namespace bpu::importer {
+namespace {
+
+/// Folding must not make a small file large in memory.
+constexpr int64_t kFoldedElements = int64_t{1} << 20U;
+
+int64_t inputElements(const ir::Graph& graph, const ir::Node& node)
+{
+    int64_t count = 0;
+    for (const ValueId input : node.inputs)
+        if (const ir::Value* value = graph.find(input); value && value->isConstant())
+            count += value->constant->elementCount();
+    return count;
+}
+
+} // namespace
+
+ir::TensorType mergeTypes(const ir::TensorType& inferred, const ir::TensorType& declared)
+{
+    const ir::DType dtype = inferred.dtype() != ir::DType::Undefined ? inferred.dtype() : declared.dtype();
+    if (!inferred.hasRank())
+        return declared.withDType(dtype);
+    if (declared.rank() != inferred.rank())
+        return inferred.withDType(dtype);
+    ir::Shape shape = inferred.shape();
+    for (size_t i = 0; i < shape.size(); ++i)
+        if (shape[i] == ir::kUnknownDim)
+            shape[i] = declared.shape()[i];
+    return {dtype, std::move(shape)};
+}
+
+std::vector<ValueId> Emitter::add(ir::NodeSpec spec, const std::vector<std::string>& outputNames)
+{
+    const std::vector<ir::TensorType> unknown(std::max<size_t>(outputNames.size(), 1));
+    const NodeId id = m_editor.addNode(std::move(spec), unknown, outputNames);
+    const std::vector<ValueId> outputs = graph().node(id).outputs;
+    absorbConstants(m_editor, id);
+    infer(id);
+    fold(id);
+    return outputs;
+}
+
+void Emitter::infer(NodeId id)
+{
+    const ir::Node& node = graph().node(id);
+    const ops::OpSpec* spec = ops::find(node.op);
+    ops::Types types(node.outputs.size());
+    if (spec && spec->inferTypes) {
+        auto inferred = spec->inferTypes(graph(), node);
+        if (inferred)
+            std::ranges::copy_n(inferred->begin(), static_cast<std::ptrdiff_t>(std::min(types.size(), inferred->size())), types.begin());
+        else
+            m_conflicts.emplace_back(id, inferred.error().message);
+    }
+    const std::vector<ValueId> outputs = node.outputs;
+    for (size_t i = 0; i < outputs.size(); ++i) {
+        const auto declared = m_declared.find(graph().value(outputs[i]).name);
+        m_editor.setType(outputs[i], declared == m_declared.end() ? types[i] : mergeTypes(types[i], declared->second));
+    }
+}
+
+void Emitter::fold(NodeId id)
+{
+    const ir::Node& node = graph().node(id);
+    const ops::OpSpec* spec = ops::find(node.op);
+    if (!spec || !spec->evaluate || node.op == "quantize_linear" || node.op == "dequantize_linear")
+        return;
+    const int64_t limit = std::max(kFoldedElements, inputElements(graph(), node));
+    for (const ValueId output : node.outputs) {
+        const int64_t count = graph().value(output).type.elementCount();
+        if (count == ir::kUnknownDim || count > limit)
+            return;
+    }
+    auto results = spec->evaluate(graph(), node);
+    if (!results || results->size() < node.outputs.size())
+        return;
+    const std::vector<ValueId> outputs = node.outputs;
+    for (size_t i = 0; i < outputs.size(); ++i)
+        m_editor.makeConstant(outputs[i], std::move((*results)[i]));
+    m_folded.resize(std::max<size_t>(m_folded.size(), id.index + 1));
+    m_folded[id.index] = true;
+}
+
+} // namespace bpu::importer

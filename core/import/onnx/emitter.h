@@ -1,0 +1,50 @@
+// SPDX-FileCopyrightText: 2026 The BPU Workbench authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Adds nodes to the graph under construction and knows at once what follows from them: types are inferred,
+// constants computed, constant operands become attributes. So a converter sees the shapes before it.
+#pragma once
+
+#include "core/ir/rewriter.h"
+
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace bpu::importer {
+
+class Emitter {
+public:
+    explicit Emitter(std::string graphName) : m_editor(std::move(graphName)) {}
+
+    ir::Rewriter& editor() { return m_editor; }
+    const ir::Graph& graph() const { return m_editor.graph(); }
+
+    /// Declared types by value name; they fill what inference does not know.
+    void declare(const std::string& valueName, ir::TensorType type) { m_declared.insert_or_assign(valueName, std::move(type)); }
+
+    /// Returns the node's result values; `outputNames` may hold empty names.
+    std::vector<ValueId> add(ir::NodeSpec spec, const std::vector<std::string>& outputNames);
+
+    /// A node whose result was computed, or was only needed by such nodes: not part of the network.
+    bool isFolded(NodeId node) const { return node.index < m_folded.size() && m_folded[node.index]; }
+    /// Why inference refused a node ("Conv_3: ..."), in the order of the nodes.
+    const std::vector<std::pair<NodeId, std::string>>& conflicts() const { return m_conflicts; }
+
+private:
+    void infer(NodeId node);
+    void fold(NodeId node);
+
+    ir::Rewriter m_editor;
+    std::unordered_map<std::string, ir::TensorType> m_declared;
+    std::vector<bool> m_folded;
+    std::vector<std::pair<NodeId, std::string>> m_conflicts;
+};
+
+/// The declared type where `inferred` knows less; a declared rank or dimension never overrides a known one.
+ir::TensorType mergeTypes(const ir::TensorType& inferred, const ir::TensorType& declared);
+
+/// Makes attributes of the constant operands that docs/operators.md writes as attributes. True when it changed the node.
+bool absorbConstants(ir::GraphEditor& editor, NodeId node);
+
+} // namespace bpu::importer
