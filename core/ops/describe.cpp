@@ -1,0 +1,75 @@
+// SPDX-FileCopyrightText: 2026 The BPU Workbench authors
+// SPDX-License-Identifier: Apache-2.0
+
+// How a node is named to people: in the author's words where the file has them.
+#include "core/ops/infer.h"
+
+namespace bpu::ops {
+namespace {
+
+bool isTorchName(std::string_view what)
+{
+    return what.starts_with("torch.") || what.starts_with("torchvision.") || what.starts_with("horizon.");
+}
+
+/// The origin that is the operator itself and not something it absorbed: the first one.
+std::string_view authorsWord(const ir::Node& node, const OpSpec& spec)
+{
+    if (!node.origins.empty() && isTorchName(node.origins.front().what))
+        return node.origins.front().what;
+    return spec.torch.empty() ? spec.name : spec.torch.front();
+}
+
+} // namespace
+
+Family familyOf(const ir::Node& node)
+{
+    const OpSpec* spec = find(node.op);
+    return spec ? spec->family : Family::Opaque;
+}
+
+std::string qualifiedName(const ir::Node& node)
+{
+    const OpSpec* spec = find(node.op);
+    if (spec)
+        return std::string(authorsWord(node, *spec));
+    return node.origins.empty() ? node.op : node.origins.front().what;
+}
+
+std::string title(const ir::Node& node)
+{
+    const OpSpec* spec = find(node.op);
+    if (!spec)
+        return node.op;
+    std::string text(ir::lastPart(authorsWord(node, *spec)));
+    if (spec->family == Family::Conv && node.input(3).isValid())
+        text += " + Add";
+    const std::string_view activation = node.attributes.text("activation");
+    if (activation == "relu")
+        text += " + ReLU";
+    if (activation == "relu6")
+        text += " + ReLU6";
+    return text;
+}
+
+std::string summary(const ir::Graph& graph, const ir::Node& node)
+{
+    const OpSpec* spec = find(node.op);
+    return spec && spec->summary ? spec->summary(graph, node) : std::string();
+}
+
+std::optional<Cost> cost(const ir::Graph& graph, const ir::Node& node)
+{
+    const OpSpec* spec = find(node.op);
+    if (!spec || node.outputs.empty())
+        return std::nullopt;
+    for (size_t i = 0; i < node.inputs.size(); ++i)
+        if (node.inputs[i].isValid() && inputType(graph, node, i).elementCount() == ir::kUnknownDim)
+            return std::nullopt;
+    for (const ValueId output : node.outputs)
+        if (graph.value(output).type.elementCount() == ir::kUnknownDim)
+            return std::nullopt;
+    return spec->cost ? spec->cost(graph, node) : elementCost(graph, node, 1);
+}
+
+} // namespace bpu::ops

@@ -1,0 +1,143 @@
+// SPDX-FileCopyrightText: 2026 The BPU Workbench authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Matrix products. Sources: torch.nn.Linear (y = x w^T + b), ONNX MatMul (numpy.matmul), ONNX Einsum.
+#include "core/ops/infer.h"
+
+#include <algorithm>
+#include <array>
+#include <fmt/format.h>
+
+namespace bpu::ops {
+namespace {
+
+Result<Types> inferLinear(const ir::Graph& graph, const ir::Node& node)
+{
+    const ir::TensorType& x = inputType(graph, node, 0);
+    const ir::TensorType& w = inputType(graph, node, 1);
+    if (w.hasRank() && w.rank() != 2)
+        return opError(node, "rank", fmt::format("the weight of a linear layer has rank 2, got {}; reshape it", ir::shapeText(w)));
+    if (!x.hasRank())
+        return same(ir::TensorType::unranked(x.dtype()));
+    if (x.rank() == 0)
+        return opError(node, "rank", "a linear layer needs an input of rank 1 or more; unsqueeze the input");
+    if (x.dim(-1) != ir::kUnknownDim && w.dim(1) != ir::kUnknownDim && x.dim(-1) != w.dim(1))
+        return opError(node, "features", fmt::format("the input has {} features, the weight needs {}; make them equal", x.dim(-1), w.dim(1)));
+    ir::Shape shape = x.shape();
+    shape.back() = w.dim(0);
+    return same(x.withShape(std::move(shape)));
+}
+
+Cost linearCost(const ir::Graph& graph, const ir::Node& node)
+{
+    Cost cost = memoryCost(graph, node);
+    cost.macs = std::max<int64_t>(mulDims(graph.outputOf(node)->type.elementCount(), inputType(graph, node, 1).dim(1)), 0);
+    return cost;
+}
+
+std::string linearSummary(const ir::Graph& graph, const ir::Node& node)
+{
+    const ir::TensorType& w = inputType(graph, node, 1);
+    if (w.rank() != 2)
+        return {};
+    return fmt::format("{}→{}{}", w.dim(1), w.dim(0), node.input(2).isValid() ? " + bias" : "");
+}
+
+Result<Types> inferMatmul(const ir::Graph& graph, const ir::Node& node)
+{
+    const ir::TensorType& a = inputType(graph, node, 0);
+    const ir::TensorType& b = inputType(graph, node, 1);
+    const ir::DType dtype = a.dtype() == ir::DType::Undefined ? b.dtype() : a.dtype();
+    if (!a.hasRank() || !b.hasRank())
+        return same(ir::TensorType::unranked(dtype));
+    if (a.rank() == 0 || b.rank() == 0)
+        return opError(node, "rank", "a matrix product needs operands of rank 1 or more; unsqueeze the scalar");
+    ir::Shape left = a.shape();
+    ir::Shape right = b.shape();
+    if (left.size() == 1)
+        left.insert(left.begin(), 1);
+    if (right.size() == 1)
+        right.push_back(1);
+    const ir::Dim inner = left.back();
+    const ir::Dim rows = right[right.size() - 2];
+    if (inner != ir::kUnknownDim && rows != ir::kUnknownDim && inner != rows)
+        return opError(node, "shape", fmt::format("{} times {} does not fit; make the inner dimensions equal", ir::shapeText(a), ir::shapeText(b)));
+    const auto batch = broadcast(ir::Shape(left.begin(), left.end() - 2), ir::Shape(right.begin(), right.end() - 2));
+    if (!batch)
+        return opError(node, "shape", fmt::format("the batch dimensions of {} and {} do not fit; make them equal", ir::shapeText(a), ir::shapeText(b)));
+    ir::Shape shape = *batch;
+    if (a.rank() > 1)
+        shape.push_back(left[left.size() - 2]);
+    if (b.rank() > 1)
+        shape.push_back(right.back());
+    return same(ir::TensorType(dtype, std::move(shape)));
+}
+
+Cost matmulCost(const ir::Graph& graph, const ir::Node& node)
+{
+    Cost cost = memoryCost(graph, node);
+    cost.macs = std::max<int64_t>(mulDims(graph.outputOf(node)->type.elementCount(), inputType(graph, node, 0).dim(-1)), 0);
+    return cost;
+}
+
+/// Letters of "ij,jk->ik" per operand; an ellipsis is not resolved (unknown rank).
+Result<Types> inferEinsum(const ir::Graph& graph, const ir::Node& node)
+{
+    std::string equation(node.attributes.text("equation"));
+    std::erase(equation, ' ');
+    const ir::DType dtype = inputType(graph, node, 0).dtype();
+    const size_t arrow = equation.find("->");
+    if (arrow == std::string::npos || equation.find("...") != std::string::npos)
+        return same(ir::TensorType::unranked(dtype));
+    std::array<ir::Dim, 256> size;
+    size.fill(ir::kUnknownDim);
+    size_t operand = 0;
+    int axis = 0;
+    for (size_t i = 0; i < arrow; ++i) {
+        if (equation[i] == ',') {
+            ++operand;
+            axis = 0;
+            continue;
+        }
+        const ir::Dim dim = inputType(graph, node, operand).dim(axis++);
+        ir::Dim& known = size[static_cast<unsigned char>(equation[i])];
+        if (known == ir::kUnknownDim || known == 1)
+            known = dim;
+        else if (dim != ir::kUnknownDim && dim != 1 && dim != known)
+            return opError(node, "shape", fmt::format("index '{}' of '{}' has sizes {} and {}; make them equal", equation[i], equation, known, dim));
+    }
+    ir::Shape shape;
+    for (size_t i = arrow + 2; i < equation.size(); ++i)
+        shape.push_back(size[static_cast<unsigned char>(equation[i])]);
+    return same(ir::TensorType(dtype, std::move(shape)));
+}
+
+} // namespace
+
+const OpSpec& linear()
+{
+    static const OpSpec s{.name = "linear", .family = Family::Conv, .torch = {"torch.nn.Linear", "torch.nn.functional.linear"},
+                          .onnx = {"Gemm"}, .inputs = {"input", "weight", "bias", "addend"}, .minInputs = 2, .inferTypes = inferLinear,
+                          .cost = linearCost, .summary = linearSummary};
+    return s;
+}
+const OpSpec& matmul()
+{
+    static const OpSpec s{.name = "matmul", .family = Family::Conv, .torch = {"torch.matmul", "torch.Tensor.matmul"}, .onnx = {"MatMul"},
+                          .inputs = {"a", "b"}, .minInputs = 2, .inferTypes = inferMatmul, .cost = matmulCost};
+    return s;
+}
+const OpSpec& bmm()
+{
+    static const OpSpec s{.name = "bmm", .family = Family::Conv, .torch = {"torch.bmm", "torch.Tensor.bmm"}, .inputs = {"a", "b"},
+                          .minInputs = 2, .inferTypes = inferMatmul, .cost = matmulCost};
+    return s;
+}
+const OpSpec& einsum()
+{
+    static const OpSpec s{.name = "einsum", .family = Family::Conv, .torch = {"torch.einsum"}, .onnx = {"Einsum"}, .inputs = {"operands"},
+                          .variadic = true, .inferTypes = inferEinsum};
+    return s;
+}
+
+} // namespace bpu::ops
