@@ -7,7 +7,7 @@
 #include "core/base/job_control.h"
 #include "core/march/march.h"
 #include "passes/check_march/check_march.h"
-#include "views/diagnostics/finding_list.h"
+#include "views/widgets/finding_list.h"
 
 #include <QList>
 #include <QString>

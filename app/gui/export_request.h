@@ -6,7 +6,7 @@
 
 #include "core/base/job_control.h"
 #include "core/export/export.h"
-#include "views/diagnostics/finding_list.h"
+#include "views/widgets/finding_list.h"
 
 #include <QString>
 #include <QStringList>

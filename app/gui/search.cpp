@@ -3,7 +3,7 @@
 #include "app/gui/search.h"
 
 #include "core/ops/op_spec.h"
-#include "views/inspector/model_facts.h"
+#include "views/widgets/model_facts.h"
 
 #include <QStringList>
 

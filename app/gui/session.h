@@ -12,8 +12,8 @@
 #include "core/layout/diagram.h"
 #include "core/march/march.h"
 #include "passes/check_march/check_march.h"
-#include "views/diagnostics/finding_list.h"
-#include "views/inspector/model_facts.h"
+#include "views/widgets/finding_list.h"
+#include "views/widgets/model_facts.h"
 
 #include <QObject>
 

@@ -4,7 +4,7 @@
 // Which rows the diagnostics show: filter, order and grouping, apart from any widget.
 #pragma once
 
-#include "views/diagnostics/finding_list.h"
+#include "views/widgets/finding_list.h"
 
 #include <set>
 

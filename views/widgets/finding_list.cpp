@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The BPU Workbench authors
 // SPDX-License-Identifier: Apache-2.0
-#include "views/diagnostics/finding_list.h"
+#include "views/widgets/finding_list.h"
 
 #include <QCoreApplication>
 #include <QStringList>

@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The BPU Workbench authors
 // SPDX-License-Identifier: Apache-2.0
-#include "views/inspector/model_facts.h"
+#include "views/widgets/model_facts.h"
 
 #include "core/ops/op_spec.h"
 
