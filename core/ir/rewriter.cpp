@@ -358,13 +358,18 @@ void GraphEditor::removeDead()
         if (!used && !node.outputs.empty())
             removeNode(*it);
     }
+    removeUnusedConstants();
+    rebuildOrder();
+}
+
+void GraphEditor::removeUnusedConstants()
+{
     for (auto& value : m_graph.m_values)
         if (value && value->isConstant() && value->users.empty() && !value->isGraphOutput()) {
             if (m_namesIndexed)
                 m_valueNames.erase(value->name);
             value = nullptr;
         }
-    rebuildOrder();
 }
 
 void GraphEditor::rebuildOrder()

@@ -77,6 +77,10 @@ public:
     void removeNode(NodeId node);
     /// Removes nodes without used results, then constants without users. Inputs stay. Linear.
     void removeDead();
+    /// Removes constants that nothing uses. Linear.
+    void removeUnusedConstants();
+    /// Brings graph().order() up to date after insertions and removals, which leave it as it was.
+    void restoreOrder() { rebuildOrder(); }
 
     /// Hands over the graph with the execution order made valid. Error "graph.cycle" names a node on a cycle.
     Result<Graph> finish();

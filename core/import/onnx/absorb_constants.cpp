@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/import/onnx/emitter.h"
 
+#include "core/import/onnx/tensors.h"
+
 #include <algorithm>
 #include <array>
 
@@ -35,7 +37,7 @@ std::optional<ir::Attribute> attributeOf(const ir::Tensor& tensor, Form form)
     if (tensor.dtype() == ir::DType::String)
         return std::nullopt;
     if (form == Form::Number)
-        return tensor.elementCount() == 1 ? std::optional<ir::Attribute>(tensor.number(0)) : std::nullopt;
+        return tensor.elementCount() == 1 ? std::optional<ir::Attribute>(tensor.dtype() == ir::DType::Float32 ? decimal(tensor.at<float>(0)) : tensor.number(0)) : std::nullopt;
     if (!ir::isInteger(tensor.dtype()))
         return std::nullopt;
     if (form == Form::Integer)

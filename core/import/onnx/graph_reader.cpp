@@ -269,6 +269,8 @@ void GraphReader::removeFolded()
                 fedFolded[value->producer.index] = true;
         m_emitter.editor().removeNode(*it);
     }
+    m_emitter.editor().removeUnusedConstants();
+    m_emitter.editor().restoreOrder();
 }
 
 } // namespace bpu::importer

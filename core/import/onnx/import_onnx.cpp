@@ -96,6 +96,7 @@ Result<Imported> importOnnx(const std::filesystem::path& path, const Bytes& file
     options.control.report(0.7, "Recognize operators");
     ir::Rewriter rewriter(std::move(graph));
     recognizePatterns(rewriter);
+    rewriter.removeUnusedConstants();
     fillScopes(rewriter);
     setFacts(rewriter, model, context);
     BPU_TRY(finished, rewriter.finish());

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/import/onnx/node_reader.h"
 
+#include "core/import/onnx/tensors.h"
+
 #include <algorithm>
 #include <fmt/format.h>
 
@@ -49,7 +51,7 @@ std::optional<double> NodeReader::constantScalar(size_t i) const
     const ir::Tensor* tensor = constant(i);
     if (!tensor || tensor->elementCount() != 1 || tensor->dtype() == ir::DType::String)
         return std::nullopt;
-    return tensor->number(0);
+    return tensor->dtype() == ir::DType::Float32 ? decimal(tensor->at<float>(0)) : tensor->number(0);
 }
 
 const std::string& NodeReader::valueName(ValueId value) const
