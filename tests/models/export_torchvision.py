@@ -105,21 +105,25 @@ def batchNorms(model):
     return len(norms), len(stay)
 
 
-def dropOld(folder):
-    """Networks that another version of this script wrote do not count."""
+def isMade(folder):
+    """Whether this version of the script was here before. What another one wrote is dropped."""
     stamp, version = folder / "made_by", hashlib.sha256(pathlib.Path(__file__).read_bytes()).hexdigest()
     if not stamp.exists() or stamp.read_text() != version:
         for path in folder.glob("*.onnx"):
             path.unlink()
+        (folder / "index.tsv").unlink(missing_ok=True)
         stamp.write_text(version)
+    return (folder / "index.tsv").exists()
 
 
 def main(folder):
     folder.mkdir(parents=True, exist_ok=True)
-    dropOld(folder)
+    if isMade(folder) and not MISSING:
+        return
     rows = []
     if MISSING:
         rows.append(f"missing\t{MISSING}")
+        (folder / "made_by").unlink()
     else:
         torch.manual_seed(1)
         for name, build in networks().items():
