@@ -51,26 +51,32 @@ void GraphView::setDiagram(std::shared_ptr<const ir::Graph> graph, std::shared_p
             if (m_scene.firstNode(static_cast<int>(item)).isValid())
                 anchor = m_scene.firstNode(static_cast<int>(item));
     const QPointF before = m_scene.rectOf(anchor).center();
+    const QPointF origin = m_camera.origin();
     m_motion->stop();
     m_scene.setDiagram(std::move(graph), std::move(diagram));
     m_camera.setContent(m_scene.bounds());
     placeChildren();
-    const QRectF after = m_scene.rectOf(anchor);
-    if (first || m_scene.isEmpty())
-        m_camera.fit(QRectF(m_scene.bounds().topLeft(), QSizeF(m_scene.bounds().width(), 1)), 1);
-    else if (!after.isEmpty())
-        m_camera.moveTo(m_camera.origin() + after.center() - before);
-    if (first) {
-        const QRectF bounds = m_scene.bounds();
-        m_camera.moveTo(QPointF(m_camera.origin().x(), bounds.top() - 16 / m_camera.zoom()));
-        if (bounds.height() * m_camera.zoom() < height())
-            m_camera.fit(bounds, 1);
-    }
+    if (first)
+        showBeginning();
+    else if (const QRectF after = m_scene.rectOf(anchor); !after.isEmpty())
+        m_camera.moveTo(origin + after.center() - before);
     m_map->invalidate();
     m_legend->refresh();
     placeChildren();
     cameraMoved();
     announce();
+}
+
+// All of it when it fits at a readable size, else its top at 100 %.
+void GraphView::showBeginning()
+{
+    const QRectF bounds = m_scene.bounds();
+    m_camera.fit(bounds, 1);
+    if (m_camera.zoom() >= 0.7)
+        return;
+    m_camera.zoomAt(m_camera.middle(), 1);
+    const double middle = bounds.top() + (m_camera.middle().y() - 16);
+    m_camera.moveTo(m_camera.originFor({bounds.center().x(), middle}));
 }
 
 void GraphView::setFindings(const Findings& findings)

@@ -91,6 +91,7 @@ protected:
     void focusOutEvent(QFocusEvent* event) override;
 
 private:
+    void showBeginning();
     void cameraMoved();
     void moveTo(QPointF origin);
     void placeChildren();
