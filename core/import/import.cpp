@@ -2,12 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/import/import.h"
 
+#include "core/import/bpuir/bpuir.h"
 #include "core/import/input_shapes.h"
 #include "core/import/onnx/emitter.h"
 #include "core/import/onnx/import_onnx.h"
 #include "core/import/recognize.h"
-#include "core/ir/verifier.h"
-#include "core/ops/op_spec.h"
+#include "core/ops/infer_types.h"
 
 #include <exception>
 #include <fmt/format.h>
@@ -29,12 +29,18 @@ Result<void> checkInputs(const ir::Graph& graph, const std::string& where)
     return {};
 }
 
+Result<Imported> readOwnFile(const std::filesystem::path& path)
+{
+    BPU_TRY(graph, readBpuir(path));
+    return Imported{std::move(graph), {}};
+}
+
 Result<Imported> readAs(FileKind kind, const std::filesystem::path& path, const Bytes& file, const ImportOptions& options)
 {
     if (auto why = whyNotReadable(kind))
         return Error{"file.kind", path.string(), *std::move(why)};
     if (kind == FileKind::Bpuir)
-        return Error{"file.kind", path.string(), "is a .bpuir file, which this version does not read yet; open the model it was made from"};
+        return readOwnFile(path);
     return importOnnx(path, file, options);
 }
 
@@ -65,11 +71,18 @@ Result<ir::Graph> withInputShapes(const ir::Graph& graph, const std::map<std::st
         editor.setType(input, graph.value(input).type.withShape(shape));
     }
     BPU_CHECK(checkInputs(editor.graph(), graph.name()));
-    for (const NodeId id : graph.order()) // what was declared was declared for other shapes
-        for (const ValueId output : graph.node(id).outputs)
+    bool folded = false;
+    for (const NodeId id : graph.order()) {
+        for (const ValueId output : graph.node(id).outputs) // what was declared was declared for other shapes
             editor.setType(output, ir::TensorType::unranked(graph.value(output).type.dtype()));
-    BPU_TRY(finished, editor.finish());
-    return ops::inferTypes(std::move(finished));
+        absorbConstants(editor, id);
+        BPU_CHECK(ops::inferNode(editor, id));
+        folded = foldNode(editor, id) || folded;
+    }
+    if (folded)
+        editor.removeDead();
+    editor.removeUnusedConstants();
+    return editor.finish();
 }
 
 } // namespace bpu::importer

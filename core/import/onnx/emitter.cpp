@@ -21,6 +21,15 @@ int64_t inputElements(const ir::Graph& graph, const ir::Node& node)
     return count;
 }
 
+/// shape and size need only a type.
+bool hasConstantOperands(const ir::Graph& graph, const ir::Node& node)
+{
+    return node.op == "shape" || node.op == "size" || std::ranges::all_of(node.inputs, [&](ValueId input) {
+        const ir::Value* value = graph.find(input);
+        return !value || value->isConstant();
+    });
+}
+
 } // namespace
 
 ir::TensorType mergeTypes(const ir::TensorType& inferred, const ir::TensorType& declared)
@@ -44,7 +53,10 @@ std::vector<ValueId> Emitter::add(ir::NodeSpec spec, const std::vector<std::stri
     const std::vector<ValueId> outputs = graph().node(id).outputs;
     absorbConstants(m_editor, id);
     infer(id);
-    fold(id);
+    if (foldNode(m_editor, id)) {
+        m_folded.resize(std::max<size_t>(m_folded.size(), id.index + 1));
+        m_folded[id.index] = true;
+    }
     return outputs;
 }
 
@@ -67,26 +79,27 @@ void Emitter::infer(NodeId id)
     }
 }
 
-void Emitter::fold(NodeId id)
+bool foldNode(ir::GraphEditor& editor, NodeId id)
 {
-    const ir::Node& node = graph().node(id);
+    const ir::Graph& graph = editor.graph();
+    const ir::Node& node = graph.node(id);
     const ops::OpSpec* spec = ops::find(node.op);
-    if (!spec || !spec->evaluate || node.op == "quantize_linear" || node.op == "dequantize_linear")
-        return;
-    const int64_t limit = std::max(kFoldedElements, inputElements(graph(), node));
+    // Integer weights that a model dequantizes stay as the author stored them.
+    if (!spec || !spec->evaluate || node.op == "dequantize_linear" || !hasConstantOperands(graph, node))
+        return false;
+    const int64_t limit = std::max(kFoldedElements, inputElements(graph, node));
     for (const ValueId output : node.outputs) {
-        const int64_t count = graph().value(output).type.elementCount();
+        const int64_t count = graph.value(output).type.elementCount();
         if (count == ir::kUnknownDim || count > limit)
-            return;
+            return false;
     }
-    auto results = spec->evaluate(graph(), node);
+    auto results = spec->evaluate(graph, node);
     if (!results || results->size() < node.outputs.size())
-        return;
+        return false;
     const std::vector<ValueId> outputs = node.outputs;
     for (size_t i = 0; i < outputs.size(); ++i)
-        m_editor.makeConstant(outputs[i], std::move((*results)[i]));
-    m_folded.resize(std::max<size_t>(m_folded.size(), id.index + 1));
-    m_folded[id.index] = true;
+        editor.makeConstant(outputs[i], std::move((*results)[i]));
+    return true;
 }
 
 } // namespace bpu::importer

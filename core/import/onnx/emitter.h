@@ -33,7 +33,6 @@ public:
 
 private:
     void infer(NodeId node);
-    void fold(NodeId node);
 
     ir::Rewriter m_editor;
     std::unordered_map<std::string, ir::TensorType> m_declared;
@@ -46,5 +45,8 @@ ir::TensorType mergeTypes(const ir::TensorType& inferred, const ir::TensorType& 
 
 /// Makes attributes of the constant operands that docs/operators.md writes as attributes. True when it changed the node.
 bool absorbConstants(ir::GraphEditor& editor, NodeId node);
+
+/// Computes the results of a node whose operands are constant; true when they became constants.
+bool foldNode(ir::GraphEditor& editor, NodeId node);
 
 } // namespace bpu::importer

@@ -1,0 +1,35 @@
+// SPDX-FileCopyrightText: 2026 The BPU Workbench authors
+// SPDX-License-Identifier: Apache-2.0
+
+// ONNX models for tests, written in ONNX's own text form or made in code. onnx.proto stays behind this header.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace bpu::test {
+
+/// Serialized model from text: `body` is a graph "(float[1,3] x) => (float[1,3] y) { y = Relu(x) }" with
+/// optional initializers "<float[2] w = {1, 2}>" before the brace. Aborts on a syntax error, which it prints.
+std::string onnxModel(std::string_view body, int64_t opset = 13, std::string_view otherDomain = {});
+
+/// The same with names that the text form cannot write: of a node by its first result, of an initializer by its name.
+std::string onnxModelNamed(std::string_view body, const std::map<std::string, std::string>& names, int64_t opset = 13);
+
+/// If nodes nested `levels` deep.
+std::string nestedOnnxModel(int levels);
+
+/// y = x + w with w of `count` floats in the external file `location`.
+std::string externalOnnxModel(const std::string& location, int64_t count, int64_t offset = 0, const std::string& length = {});
+
+/// y = x + w with w of `count` floats inside; raw as bytes, otherwise as float_data.
+std::string largeOnnxModel(int64_t count, bool raw);
+
+/// Shapes that onnx's own shape inference finds in the top-level graph: value name -> dimensions, -1 unknown;
+/// values without a rank are left out. Empty when it refuses the model.
+std::map<std::string, std::vector<int64_t>> inferredByOnnx(const std::string& model);
+
+} // namespace bpu::test
