@@ -71,6 +71,8 @@ public:
     const std::string& board() const { return m_board; } ///< "RDK Ultra"
     const std::vector<Row>& rows() const { return m_rows; }
     const std::vector<Constraint>& defaultConstraints() const { return m_defaultConstraints; }
+    /// Rules of the whole model, such as those of its input source.
+    const std::vector<Constraint>& modelConstraints() const { return m_modelConstraints; }
     const std::vector<EagerReplacement>& eagerReplacements() const { return m_eagerReplacements; }
     /// Not listed -> nearest listed replacement as advice: "torch.nn.Hardswish" -> "torch.nn.SiLU".
     const std::unordered_map<std::string, std::string>& nearest() const { return m_nearest; }
@@ -80,11 +82,14 @@ public:
     const Row& resolve(const Row& row) const;
 
 private:
+    std::optional<Error> indexRows();
+
     std::string m_name;
     std::string m_title;
     std::string m_board;
     std::vector<Row> m_rows;
     std::vector<Constraint> m_defaultConstraints;
+    std::vector<Constraint> m_modelConstraints;
     std::vector<EagerReplacement> m_eagerReplacements;
     std::unordered_map<std::string, std::string> m_nearest;
     std::unordered_map<std::string, size_t> m_index;
