@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "views/widgets/model_facts.h"
 
+#include "core/ir/text.h"
 #include "core/ops/op_spec.h"
 
 #include <QCoreApplication>
@@ -130,6 +131,19 @@ QString dtypeLabel(const ir::Value& value)
     case ir::DType::Complex128: return QStringLiteral("complex128");
     }
     return {};
+}
+
+QString attributeText(const ir::Node& node, std::string_view key)
+{
+    const ir::Attribute* value = node.attributes.find(key);
+    if (!value)
+        return {};
+    QString text = QString::fromStdString(ir::text(*value));
+    const bool isList = text.startsWith(QLatin1Char('[')) && text.endsWith(QLatin1Char(']'));
+    if (isList)
+        text = text.mid(1, text.size() - 2).replace(QLatin1String(","), QLatin1String(", "));
+    constexpr qsizetype kLongest = 400;
+    return text.size() > kLongest ? text.left(kLongest) + QStringLiteral("…") : text;
 }
 
 } // namespace bpu::views
