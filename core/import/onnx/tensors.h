@@ -54,6 +54,9 @@ ir::DType dtypeOf(int onnxType);
 /// optionals have no tensor type. Error "onnx.dimension" for one below zero or beyond 2^53.
 Result<ir::TensorType> typeOf(const onnx::TypeProto& proto, std::string_view valueName, const std::string& where);
 
+/// [R, C] -> [C, R], any dtype.
+ir::Tensor transposed(const ir::Tensor& matrix);
+
 /// Text that may be shown and written as JSON: bytes that are not UTF-8 become \xNN.
 std::string cleanText(std::string_view raw);
 

@@ -4,23 +4,9 @@
 // A bias that the exporter wrote as an addition of its own.
 #include "core/import/onnx/patterns/match.h"
 
+#include "core/import/onnx/tensors.h"
+
 namespace bpu::importer {
-namespace {
-
-/// [I, O] -> [O, I]
-ir::Tensor transposed(const ir::Tensor& matrix)
-{
-    const int64_t rows = matrix.shape()[0];
-    const int64_t columns = matrix.shape()[1];
-    std::vector<float> values(static_cast<size_t>(rows * columns));
-    for (int64_t r = 0; r < rows; ++r)
-        for (int64_t c = 0; c < columns; ++c)
-            values[static_cast<size_t>(c * rows + r)] = matrix.at<float>(r * columns + c);
-    return ir::Tensor::floats({columns, rows}, values);
-}
-
-} // namespace
-
 /// before: matmul(x, W [I, O]) + b [O], W and b constant: torch.nn.Linear on more than two dimensions
 /// after:  linear(x, W^T, b); also for linear(x, W^T) + b
 bool linearBias(Match& match, const ir::Node& node)
