@@ -1,0 +1,40 @@
+// SPDX-FileCopyrightText: 2026 The BPU Workbench authors
+// SPDX-License-Identifier: Apache-2.0
+
+// One command: what it is called with and what it does. Each has its own file and a line in commands.def.
+#pragma once
+
+#include "app/cli/arguments.h"
+#include "core/import/import.h"
+
+#include <ostream>
+
+namespace bpu::cli {
+
+struct Streams {
+    std::ostream& out; ///< results
+    std::ostream& err; ///< messages
+};
+
+struct Command {
+    std::string_view name;
+    std::string_view summary;                ///< one line for `bpu --help`
+    std::vector<std::string_view> operands;  ///< "MODEL"
+    std::vector<Option> options;
+    Result<int> (*run)(const Arguments&, Streams) = nullptr; ///< the exit status
+};
+
+/// In the order of commands.def.
+const std::vector<const Command*>& allCommands();
+
+/// The options that every command reading a model has.
+Option inputOption();
+Option outputOption(std::string_view value);
+Option jsonOption();
+
+/// Opens operand `i` with --input applied and prints what the importer noticed to `err`.
+Result<importer::Imported> openModel(const Arguments& arguments, size_t i, Streams streams);
+/// To the file of -o, else to stdout.
+Result<void> writeResult(const Arguments& arguments, const std::string& text, Streams streams);
+
+} // namespace bpu::cli
