@@ -29,10 +29,13 @@ Result<void> checkInputs(const ir::Graph& graph, const std::string& where)
     return {};
 }
 
-Result<Imported> readOwnFile(const std::filesystem::path& path)
+Result<Imported> readOwnFile(const std::filesystem::path& path, const ImportOptions& options)
 {
     BPU_TRY(graph, readBpuir(path));
-    return Imported{std::move(graph), {}};
+    if (options.inputShapes.empty())
+        return Imported{std::move(graph), {}};
+    BPU_TRY(shaped, withInputShapes(graph, options.inputShapes));
+    return Imported{std::move(shaped), {}};
 }
 
 Result<Imported> readAs(FileKind kind, const std::filesystem::path& path, const Bytes& file, const ImportOptions& options)
@@ -40,7 +43,7 @@ Result<Imported> readAs(FileKind kind, const std::filesystem::path& path, const 
     if (auto why = whyNotReadable(kind))
         return Error{"file.kind", path.string(), *std::move(why)};
     if (kind == FileKind::Bpuir)
-        return readOwnFile(path);
+        return readOwnFile(path, options);
     return importOnnx(path, file, options);
 }
 

@@ -142,6 +142,8 @@ void TestCli::commandsChainThroughFiles()
     QVERIFY2(info.status == 0, info.err.c_str());
     QVERIFY(info.out.find("stage       fused") != std::string::npos);
     QVERIFY(info.out.find("BatchNorm2d\n") == std::string::npos || info.out.find("Conv2d + BatchNorm2d") != std::string::npos);
+    const Outcome shaped = bpuRun({"info", fused, "--input", "4x1x28x28"});
+    QVERIFY2(shaped.out.find("f32[4,1,28,28]") != std::string::npos, shaped.err.c_str());
     const Outcome diff = bpuRun({"diff", "samples/classic_net.onnx", fused});
     QVERIFY(diff.out.find("removed node") != std::string::npos);
 }
