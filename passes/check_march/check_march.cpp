@@ -1,0 +1,248 @@
+// SPDX-FileCopyrightText: 2026 The BPU Workbench authors
+// SPDX-License-Identifier: Apache-2.0
+#include "passes/check_march/check_march.h"
+
+#include "passes/check_march/judge.h"
+
+#include "core/ops/op_spec.h"
+
+#include <algorithm>
+#include <cctype>
+#include <fmt/format.h>
+
+namespace bpu::passes {
+namespace {
+
+/// Nodes that compute shapes: they vanish once the shapes are known, so no rule of the BPU is for them.
+std::vector<bool> shapeArithmetic(const ir::Graph& graph)
+{
+    std::vector<bool> host(graph.nodeIdBound());
+    for (const NodeId id : graph.order()) {
+        const ir::Node& node = graph.node(id);
+        bool fromShape = node.op == "shape" || node.op == "size";
+        bool onlyHost = !node.inputs.empty();
+        for (size_t i = 0; i < node.inputs.size() && onlyHost && !fromShape; ++i) {
+            const ir::Value* value = graph.inputOf(node, i);
+            onlyHost = !value || value->isConstant() || (value->producer.isValid() && host[value->producer.index]);
+        }
+        if (!fromShape && onlyHost)
+            fromShape = std::ranges::any_of(node.inputs, [&](ValueId input) {
+                const ir::Value* value = graph.find(input);
+                return value && value->producer.isValid() && host[value->producer.index];
+            });
+        host[id.index] = fromShape;
+    }
+    return host;
+}
+
+class Check {
+public:
+    Check(const ir::Graph& graph, const march::March& march, const CheckOptions& options)
+        : m_graph(graph), m_rules(march), m_options(options), m_host(shapeArithmetic(graph)), m_rankCause(graph.nodeIdBound())
+    {
+        for (const march::MarchPtr& other : options.others) {
+            if (other && other->name() != march.name())
+                m_others.emplace_back(*other);
+        }
+    }
+
+    Findings run()
+    {
+        checkModel();
+        for (const NodeId id : m_graph.order()) {
+            if (!m_host[id.index])
+                checkNode(m_graph.node(id));
+        }
+        return std::move(m_findings);
+    }
+
+private:
+    void checkNode(const ir::Node& node)
+    {
+        const Site site{m_graph, node, Role::Own, m_options.inputSource};
+        const size_t first = m_findings.size();
+        judgeNode(site, m_rules, m_findings);
+        linkCauses(node, first);
+        for (size_t i = first; i < m_findings.size() && !m_others.empty(); ++i)
+            fillOtherMarch(site, m_findings[i]);
+    }
+
+    /// A rank that is wrong because an earlier node, itself reported, has changed it.
+    void linkCauses(const ir::Node& node, size_t first)
+    {
+        const ir::Value* input = m_graph.inputOf(node, 0);
+        const ir::Value* output = m_graph.outputOf(node);
+        const NodeId producer = input ? input->producer : NodeId{};
+        const NodeId cause = producer.isValid() ? m_rankCause[producer.index] : NodeId{};
+        bool error = false;
+        for (size_t i = first; i < m_findings.size(); ++i) {
+            if (m_findings[i].code == "march.rank" && cause.isValid() && m_findings[i].severity == Severity::Error)
+                m_findings[i].cause = cause;
+            error = error || m_findings[i].severity == Severity::Error;
+        }
+        if (!input || !output || !output->type.hasRank() || !input->type.hasRank())
+            return;
+        const bool changes = output->type.rank() != input->type.rank();
+        m_rankCause[node.id.index] = !changes ? cause : error && !cause.isValid() ? node.id : output->type.rank() == 4 ? NodeId{} : cause;
+    }
+
+    void fillOtherMarch(const Site& site, Finding& finding)
+    {
+        if (finding.code == "eager.replace")
+            return;
+        std::string subject;
+        for (const auto& [slugged, name] : subjectNames()) {
+            if (finding.code.starts_with("march." + slugged) && (finding.code.size() == slugged.size() + 6 || finding.code[slugged.size() + 6] == '.'))
+                subject = name;
+        }
+        for (const Rules& other : m_others) {
+            const std::string verdict = verdictOn(site, other, subject);
+            finding.otherMarch += (finding.otherMarch.empty() ? "" : "; ") + (m_others.size() > 1 ? other.march().title() + ": " + verdict : verdict);
+        }
+    }
+
+    const std::vector<std::pair<std::string, std::string>>& subjectNames()
+    {
+        if (!m_subjectNames.empty())
+            return m_subjectNames;
+        const auto add = [&](const std::vector<march::Constraint>& constraints) {
+            for (const march::Constraint& c : constraints) {
+                std::string slugged;
+                for (const char ch : c.subject)
+                    slugged += std::isalnum(static_cast<unsigned char>(ch)) ? static_cast<char>(std::tolower(static_cast<unsigned char>(ch))) : '-';
+                if (std::ranges::find(m_subjectNames, slugged, &std::pair<std::string, std::string>::first) == m_subjectNames.end())
+                    m_subjectNames.emplace_back(std::move(slugged), c.subject);
+            }
+        };
+        add(m_rules.march().defaultConstraints());
+        for (const march::Row& row : m_rules.march().rows())
+            add(row.constraints);
+        return m_subjectNames;
+    }
+
+    void checkModel()
+    {
+        if (std::ranges::any_of(m_graph.order(), [&](NodeId id) { return m_host[id.index]; })) {
+            Finding f;
+            f.code = "march.shape-arithmetic";
+            f.severity = Severity::Undecided;
+            f.message = "Shapes are computed while the model runs";
+            f.advice = "Give the input a shape: what only computes shapes then disappears";
+            m_findings.push_back(std::move(f));
+        }
+        for (const ValueId id : m_graph.inputs())
+            checkInput(m_graph.value(id));
+    }
+
+    /// Camera sources deliver pictures: the rules of the input source are for inputs of rank 4.
+    void checkInput(const ir::Value& input)
+    {
+        if (m_options.inputSource == InputSource::Ddr || (input.type.hasRank() && input.type.rank() != 4))
+            return;
+        ir::Node reader;
+        reader.op = "identity";
+        reader.inputs = {input.id};
+        const Site site{m_graph, reader, Role::Own, m_options.inputSource};
+        for (const Rule& rule : m_rules.model()) {
+            const Outcome outcome = evaluate(rule, site);
+            if (outcome.state != Outcome::State::Broken && outcome.state != Outcome::State::Undecided)
+                continue;
+            Finding f;
+            f.code = "march.input-source";
+            f.where = input.name;
+            f.severity = outcome.state == Outcome::State::Broken ? Severity::Error : Severity::Undecided;
+            f.allowed = allowedText(*rule.constraint, outcome);
+            f.found = foundText(outcome.reading);
+            f.rule = rule.constraint->text;
+            f.message = f.severity == Severity::Error ? fmt::format("{} does not fit the input source", rule.subject->label)
+                                                     : fmt::format("{} rule not decided: {} unknown", rule.subject->label, outcome.reading.unknown);
+            f.advice = f.severity == Severity::Error ? "Change the input's shape, or take the input from ddr" : "Give the input a shape";
+            m_findings.push_back(std::move(f));
+        }
+    }
+
+    const ir::Graph& m_graph;
+    Rules m_rules;
+    const CheckOptions& m_options;
+    std::vector<Rules> m_others;
+    std::vector<bool> m_host;
+    std::vector<NodeId> m_rankCause; ///< by node: who made the rank of its result what it is, if that was reported
+    std::vector<std::pair<std::string, std::string>> m_subjectNames;
+    Findings m_findings;
+};
+
+RuleResult::State stateOf(Outcome::State state)
+{
+    switch (state) {
+    case Outcome::State::Kept: return RuleResult::State::Kept;
+    case Outcome::State::Broken: return RuleResult::State::Broken;
+    case Outcome::State::Risk: return RuleResult::State::Risk;
+    case Outcome::State::Undecided: return RuleResult::State::Undecided;
+    default: return RuleResult::State::Info;
+    }
+}
+
+/// The candidate whose findings the check reports: the first without a broken rule, else the first.
+const Candidate& reported(const Choice& choice, const Site& site, const Rules& rules)
+{
+    for (const Candidate& candidate : choice.candidates) {
+        bool fits = candidate.row->row->support != march::Support::No;
+        eachRule(candidate, site, rules, [&](const Rule& rule, const Site& own) {
+            const Outcome::State state = evaluate(rule, own).state;
+            const bool undecidedAlternative = state == Outcome::State::Undecided && &candidate != choice.candidates.begin();
+            fits = fits && !undecidedAlternative && (state != Outcome::State::Broken || (rule.relation && rule.relation->spellingOnly));
+        });
+        if (fits)
+            return candidate;
+    }
+    return choice.candidates[0];
+}
+
+} // namespace
+
+Findings checkMarch(const ir::Graph& graph, const march::March& march, const CheckOptions& options)
+{
+    return Check(graph, march, options).run();
+}
+
+std::vector<RuleResult> explainRules(const ir::Graph& graph, NodeId node, const march::March& march, const CheckOptions& options)
+{
+    const Rules rules(march);
+    const Site site{graph, graph.node(node), Role::Own, options.inputSource};
+    const Choice choice = chooseRow(site, rules);
+    if (choice.kind == Choice::Kind::Skip)
+        return {{RuleResult::State::Kept, "Operator", ops::qualifiedName(site.node), "any", "It disappears from the deployed model."}};
+    if (choice.kind != Choice::Kind::Listed)
+        return {{RuleResult::State::Broken, "Operator", ops::qualifiedName(site.node), {}, "It is not in the operator tables."}};
+    const Candidate& candidate = reported(choice, site, rules);
+    const march::Row& row = *candidate.row->row;
+    std::vector<RuleResult> results;
+    const RuleResult::State support = row.support == march::Support::No            ? RuleResult::State::Broken
+                                      : row.support == march::Support::Unspecified ? RuleResult::State::Risk
+                                                                                   : RuleResult::State::Kept;
+    results.push_back({support, "Operator", ops::qualifiedName(site.node), candidate.row->printed->name,
+                       fmt::format("{}: {}", candidate.row->printed->name, support == RuleResult::State::Kept     ? "supported"
+                                                                           : support == RuleResult::State::Broken ? "not supported"
+                                                                                                                  : "support not stated")});
+    if (support == RuleResult::State::Broken)
+        return results;
+    if (const std::string refused = refusedType(site, row); !refused.empty())
+        results.push_back({RuleResult::State::Risk, "Input dtype", refused, row.inputs.front(), "The row does not take the planned dtype."});
+    eachRule(candidate, site, rules, [&](const Rule& rule, const Site& own) {
+        const Outcome outcome = evaluate(rule, own);
+        if (outcome.state == Outcome::State::NotApplicable)
+            return;
+        results.push_back({stateOf(outcome.state), rule.subject ? std::string(rule.subject->label) : rule.constraint->subject, foundText(outcome.reading),
+                           allowedText(*rule.constraint, outcome), rule.constraint->text});
+    });
+    return results;
+}
+
+Findings recheckMarch(const ir::Graph&, const Findings&, const ir::Graph& now, const march::March& march, const CheckOptions& options)
+{
+    // A whole check takes less than a frame at 10,000 nodes, and rules look at neighbours, at the way to the
+    // outputs and at earlier findings: taking findings over would cost the bookkeeping that it saves.
+    return checkMarch(now, march, options);
+}
+
+} // namespace bpu::passes

@@ -1,0 +1,281 @@
+// SPDX-FileCopyrightText: 2026 The BPU Workbench authors
+// SPDX-License-Identifier: Apache-2.0
+#include "passes/check_march/judge.h"
+
+#include "core/ops/op_spec.h"
+
+#include <algorithm>
+#include <cctype>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace bpu::passes {
+namespace {
+
+using State = Outcome::State;
+
+/// "input.H*W" -> "input-h-w".
+std::string slug(std::string_view subject)
+{
+    std::string text;
+    for (const char c : subject)
+        text += std::isalnum(static_cast<unsigned char>(c)) ? static_cast<char>(std::tolower(static_cast<unsigned char>(c))) : '-';
+    return text;
+}
+
+/// A rule that says again what a broken rule of the same node has said: a kernel is the weight's H and W.
+std::string_view saidBy(std::string_view subject)
+{
+    if (subject == "weight.H" || subject == "weight.W" || subject == "weight.D")
+        return "kernel";
+    if (subject == "weight.N")
+        return "out_channels";
+    return subject == "weight.C" ? "in_channels" : std::string_view();
+}
+
+class Judge {
+public:
+    Judge(const Site& site, const Rules& rules) : m_site(site), m_rules(rules) {}
+
+    Findings judge(const Candidate& candidate)
+    {
+        m_findings.clear();
+        m_broken.count = 0;
+        m_candidate = candidate;
+        const march::Row& row = *candidate.row->row;
+        if (row.support == march::Support::No) {
+            unsupported();
+            return std::move(m_findings);
+        }
+        if (row.support == march::Support::Unspecified)
+            unspecified();
+        eachRule(candidate, m_site, m_rules, [&](const Rule& rule, const Site& site) { judgeRule(rule, site); });
+        judgeType(row);
+        eagerMode();
+        return std::move(m_findings);
+    }
+
+    Finding base(std::string code, Severity severity) const
+    {
+        Finding f;
+        f.code = std::move(code);
+        f.severity = severity;
+        f.node = m_site.node.id;
+        f.where = m_site.node.name;
+        f.op = ops::qualifiedName(m_site.node);
+        return f;
+    }
+
+    void notListed(bool opaque)
+    {
+        Finding f = base(opaque ? "march.unknown-operator" : "march.not-listed", Severity::Error);
+        f.message = fmt::format("{} is not an operator that {} knows", ir::lastPart(f.op), title());
+        f.found = f.op;
+        f.advice = nearest();
+        m_findings.push_back(std::move(f));
+    }
+
+    Findings takeFindings() { return std::move(m_findings); }
+
+private:
+    const std::string& title() const { return m_rules.march().title(); }
+
+    std::string nearest() const
+    {
+        const auto& table = m_rules.march().nearest();
+        auto it = table.find(ops::qualifiedName(m_site.node));
+        const ops::OpSpec* spec = ops::find(m_site.node.op);
+        for (size_t i = 0; spec && it == table.end() && i < spec->torch.size(); ++i)
+            it = table.find(std::string(spec->torch[i]));
+        if (it != table.end())
+            return fmt::format("Use {}, the nearest that {} runs", it->second, title());
+        return "Replace it with listed operators, or run this part outside the BPU";
+    }
+
+    std::string ruleText(std::string_view text) const
+    {
+        const std::string& name = m_candidate.row->printed->name;
+        return fmt::format("{}{}: {}", m_candidate.otherSpelling ? "checked as " : "", name, text);
+    }
+
+    void unsupported()
+    {
+        Finding f = base("march.unsupported", Severity::Error);
+        f.message = fmt::format("{} is not supported on {}", ir::lastPart(f.op), title());
+        f.found = f.op;
+        f.advice = nearest();
+        f.rule = ruleText("not supported");
+        m_findings.push_back(std::move(f));
+    }
+
+    void unspecified()
+    {
+        Finding f = base("march.unspecified", Severity::Warning);
+        f.message = fmt::format("Support for {} on {} is not stated", ir::lastPart(f.op), title());
+        f.found = f.op;
+        f.advice = "Try it on the board before relying on it";
+        f.rule = ruleText("the table leaves the data types open");
+        m_findings.push_back(std::move(f));
+    }
+
+    void judgeRule(const Rule& rule, const Site& site)
+    {
+        const Outcome outcome = evaluate(rule, site);
+        if (outcome.state == State::Broken)
+            broken(rule, outcome);
+        else if (outcome.state == State::Risk)
+            risk(rule);
+        else if (outcome.state == State::Undecided)
+            undecided(rule, outcome);
+    }
+
+    std::string label(const Rule& rule) const { return rule.subject ? std::string(rule.subject->label) : rule.constraint->subject; }
+
+    std::string code(const Rule& rule) const
+    {
+        const std::string_view kind = march::name(rule.constraint->kind);
+        return rule.constraint->subject == kind ? fmt::format("march.{}", kind) : fmt::format("march.{}.{}", slug(rule.constraint->subject), kind);
+    }
+
+    void broken(const Rule& rule, const Outcome& outcome)
+    {
+        const march::Constraint& c = *rule.constraint;
+        if (std::find(m_broken.begin(), m_broken.end(), saidBy(c.subject)) != m_broken.end())
+            return;
+        m_broken.add(c.subject);
+        const bool spelling = rule.relation && rule.relation->spellingOnly;
+        Finding f = base(code(rule), spelling ? Severity::Advice : Severity::Error);
+        f.found = foundText(outcome.reading);
+        f.allowed = rule.relation ? c.text : allowedText(c, outcome);
+        f.rule = ruleText(c.text);
+        if (rule.relation)
+            f.message = spelling ? c.text.substr(0, c.text.size() - 1) : fmt::format("{} does not fit {}", label(rule), title());
+        else if (outcome.min || outcome.max)
+            f.message = fmt::format("{} is {} than {} allows", label(rule), outcome.tooLarge ? "larger" : "smaller", title());
+        else
+            f.message = fmt::format("{} is not one that {} allows", label(rule), title());
+        if (rule.subject && !rule.subject->advice.empty())
+            f.advice = rule.subject->advice;
+        else
+            f.advice = rule.relation ? c.text.substr(0, c.text.size() - 1) : fmt::format("Bring it to {}", f.allowed);
+        m_findings.push_back(std::move(f));
+    }
+
+    void risk(const Rule& rule)
+    {
+        Finding f = base(fmt::format("march.{}.risk", slug(rule.constraint->subject)), Severity::Warning);
+        f.message = fmt::format("{} can lose accuracy on {}", ir::lastPart(f.op), title());
+        f.advice = rule.subject ? rule.subject->advice : std::string_view();
+        f.rule = ruleText(rule.constraint->text);
+        m_findings.push_back(std::move(f));
+    }
+
+    void undecided(const Rule& rule, const Outcome& outcome)
+    {
+        Finding f = base(code(rule), Severity::Undecided);
+        f.message = fmt::format("{} rule not decided: {} unknown", label(rule), outcome.reading.unknown);
+        Outcome limits;
+        limits.min = rule.constraint->min;
+        limits.max = rule.constraint->max;
+        f.allowed = allowedText(*rule.constraint, limits);
+        f.advice = rule.subject && !rule.subject->advice.empty() ? std::string(rule.subject->advice) : "Give the input a shape";
+        f.rule = ruleText(rule.constraint->text);
+        m_findings.push_back(std::move(f));
+    }
+
+    void judgeType(const march::Row& row)
+    {
+        const std::string refused = refusedType(m_site, row);
+        if (refused.empty())
+            return;
+        const bool fixed = m_site.graph.inputOf(m_site.node, 0)->quant.has_value();
+        Finding f = base("march.dtype", fixed ? Severity::Error : Severity::Warning);
+        f.message = fmt::format("{} does not take {} on {}", ir::lastPart(f.op), refused, title());
+        f.found = refused;
+        f.allowed = fmt::format("{}", fmt::join(row.inputs, " or "));
+        f.advice = fmt::format("Quantize its input to {}", row.inputs.front());
+        f.rule = ruleText(fmt::format("input {}", f.allowed));
+        m_findings.push_back(std::move(f));
+    }
+
+    /// ONNX cannot tell a function from a module: there only operators that are no module in plain torch get the advice.
+    void eagerMode()
+    {
+        const march::Row& row = *m_candidate.row->printed;
+        const bool exact = !m_site.node.origins.empty() && m_site.node.origins.front().what == row.name;
+        if (row.eagerReplacement.empty() || (!exact && row.name.starts_with("torch.nn.")))
+            return;
+        Finding f = base("eager.replace", Severity::Advice);
+        f.message = fmt::format("Eager mode needs a module in place of {}", row.name);
+        f.found = row.name;
+        f.allowed = fmt::format("{}", fmt::join(row.eagerReplacement, " or "));
+        f.advice = fmt::format("Use {}{}; fx mode needs no change", f.allowed, exact ? "" : " unless the source does already (the file does not tell)");
+        f.rule = ruleText("replaced by hand in eager mode");
+        m_findings.push_back(std::move(f));
+    }
+
+    const Site& m_site;
+    const Rules& m_rules;
+    Candidate m_candidate;
+    Findings m_findings;
+    Few<std::string_view, 32> m_broken;
+};
+
+} // namespace
+
+std::string refusedType(const Site& site, const march::Row& row)
+{
+    const ir::Value* input = site.graph.inputOf(site.node, 0);
+    if (!input || row.inputs.empty() || (!input->quant && !ir::isFloat(input->type.dtype())))
+        return {};
+    if (std::ranges::find(row.inputs, "float32") != row.inputs.end())
+        return {};
+    const std::string planned(ir::name(input->quant ? input->quant->type : ir::QType::QInt8));
+    return std::ranges::find(row.inputs, planned) == row.inputs.end() ? planned : std::string();
+}
+
+void judgeNode(const Site& site, const Rules& rules, Findings& findings)
+{
+    const Choice choice = chooseRow(site, rules);
+    if (choice.kind == Choice::Kind::Skip)
+        return;
+    Judge judge(site, rules);
+    if (choice.kind != Choice::Kind::Listed)
+        judge.notListed(choice.kind == Choice::Kind::Opaque);
+    Findings best = judge.takeFindings();
+    for (size_t i = 0; i < choice.candidates.count; ++i) {
+        Findings now = judge.judge(choice.candidates[i]);
+        // An undecided alternative is no permission.
+        const bool better = i == 0 || (count(now, Severity::Error) == 0 && count(now, Severity::Undecided) == 0);
+        if (better)
+            best = std::move(now);
+        if (better && count(best, Severity::Error) == 0)
+            break;
+    }
+    std::ranges::move(best, std::back_inserter(findings));
+}
+
+std::string verdictOn(const Site& site, const Rules& other, std::string_view subject)
+{
+    const Choice choice = chooseRow(site, other);
+    if (choice.kind == Choice::Kind::NotListed || choice.kind == Choice::Kind::Opaque)
+        return "not listed";
+    if (choice.kind == Choice::Kind::Skip)
+        return "allowed";
+    const Candidate& candidate = choice.candidates[0];
+    if (candidate.row->row->support == march::Support::No)
+        return "not supported";
+    std::string text;
+    eachRule(candidate, site, other, [&](const Rule& rule, const Site& own) {
+        if (!text.empty() || rule.constraint->subject != subject)
+            return;
+        const Outcome outcome = evaluate(rule, own);
+        if (outcome.state != State::NotApplicable && outcome.state != State::Info)
+            text = outcome.state == State::Risk ? "accuracy risk" : allowedText(*rule.constraint, outcome);
+    });
+    if (text.empty())
+        text = "allowed";
+    return candidate.row->row->support == march::Support::Unspecified ? text + "; support not stated" : text;
+}
+
+} // namespace bpu::passes

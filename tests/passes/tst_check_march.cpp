@@ -1,0 +1,157 @@
+// SPDX-FileCopyrightText: 2026 The BPU Workbench authors
+// SPDX-License-Identifier: Apache-2.0
+#include "core/ir/text.h"
+#include "core/ops/op_spec.h"
+#include "passes/check_march/check_march.h"
+#include "passes/check_march/rules.h"
+
+#include <QtTest>
+#include <algorithm>
+#include <fmt/format.h>
+
+using namespace bpu;
+
+namespace {
+
+ir::Graph graphOf(const std::string& body)
+{
+    Result<ir::Graph> parsed = ir::parse(body);
+    if (!parsed)
+        qFatal("%s", parsed.error().text().c_str());
+    Result<ir::Graph> typed = ops::inferTypes(std::move(*parsed));
+    if (!typed)
+        qFatal("%s", typed.error().text().c_str());
+    return std::move(*typed);
+}
+
+/// "error march.kernel.range found 8x8 allowed 1 to 7", a line for each finding that is no eager-mode advice.
+std::string listed(const Findings& findings)
+{
+    std::string text;
+    for (const Finding& f : findings) {
+        if (f.code != "eager.replace")
+            text += fmt::format("{}{} {} found '{}' allowed '{}'", text.empty() ? "" : "\n", name(f.severity), f.code, f.found, f.allowed);
+    }
+    return text;
+}
+
+} // namespace
+
+class CheckMarchTest : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void everyWordOfTheMarchFilesIsKnown()
+    {
+        int rules = 0;
+        for (const march::MarchPtr& march : march::all()) {
+            std::vector<march::Constraint> all = march->defaultConstraints();
+            std::ranges::copy(march->modelConstraints(), std::back_inserter(all));
+            for (const march::Row& row : march->rows())
+                std::ranges::copy(row.constraints, std::back_inserter(all));
+            for (const march::Constraint& c : all) {
+                ++rules;
+                const bool bounded = c.min || c.max || !c.minExpr.empty() || !c.maxExpr.empty() || !c.values.empty();
+                if (c.kind == march::ConstraintKind::Relation && !bounded)
+                    QVERIFY2(passes::findRelation(c.subject), c.subject.c_str());
+                else if (c.kind != march::ConstraintKind::Info)
+                    QVERIFY2(passes::findSubject(c.subject), c.subject.c_str());
+                QVERIFY2(c.when.empty() || c.kind == march::ConstraintKind::Info || passes::findCondition(c.when), c.when.c_str());
+                for (const std::string& text : {c.minExpr, c.maxExpr}) {
+                    if (text.empty())
+                        continue;
+                    const auto expression = passes::Expression::parse(text);
+                    QVERIFY2(expression, text.c_str());
+                    for (const std::string& word : expression->names())
+                        QVERIFY2(passes::findSubject(word), word.c_str());
+                }
+            }
+        }
+        QVERIFY(rules > 150);
+    }
+
+    void aModelIsJudged_data()
+    {
+        QTest::addColumn<std::string>("march");
+        QTest::addColumn<std::string>("body");
+        QTest::addColumn<std::string>("expected");
+        const auto row = [](const char* label, const char* march, const char* body, const char* expected) {
+            QTest::newRow(label) << std::string(march) << "graph g(" + std::string(body) + "}" << std::string(expected);
+        };
+        row("pool of 8", "bernoulli2", "%x: f32[1,3,16,16]) { %y = avg_pool2d(%x) {kernel_size=[8,8], stride=[8,8]} return %y ",
+            "error march.kernel.range found '8x8' allowed '1 to 7'");
+        row("pool of 8 on Bayes", "bayes", "%x: f32[1,3,16,16]) { %y = avg_pool2d(%x) {kernel_size=[8,8], stride=[8,8]} return %y ",
+            "warning march.unspecified found 'torch.nn.AvgPool2d' allowed ''");
+        row("not listed", "bayes", "%x: f32[1,3,16,16]) { %y = hard_swish(%x) return %y ", "error march.not-listed found 'torch.nn.Hardswish' allowed ''");
+        row("opaque", "bayes", "%x: f32[1,3,16,16]) { %y: f32[1] = com.acme.Warp(%x) return %y ", "error march.unknown-operator found 'com.acme.Warp' allowed ''");
+        row("global mean by the pool's row", "bernoulli2", "%x: f32[1,3,7,7]) { %y = mean(%x) {dim=[2,3], keepdim=true} return %y ", "");
+        row("global mean that is too large", "bernoulli2", "%x: f32[1,3,9,9]) { %y = mean(%x) {dim=[2,3], keepdim=true} return %y ",
+            "error march.reduce-axis.enum found 'H, W' allowed 'C'");
+        row("transparent", "bernoulli2", "%x: f32[1,3]) { %y = dropout(%x) return %y ", "");
+        row("permute of two", "bayes", "%x: f32[1,3,4,5]) { %y = permute(%x) {dims=[0,1,3,2]} return %y ", "");
+        row("permute of three", "bayes", "%x: f32[1,3,4,5]) { %y = permute(%x) {dims=[0,2,3,1]} return %y ",
+            "error march.not-listed found 'torch.permute' allowed ''");
+        row("batch norm is absorbed", "bernoulli2",
+            "%x: f32[1,3,8,8]) { @w: f32[4,3,3,3] @g: f32[4] @b: f32[4] @m: f32[4] @v: f32[4] %c = conv2d(%x, @w) {kernel_size=[3,3]} "
+            "%y = batch_norm2d(%c, @g, @b, @m, @v) return %y ",
+            "");
+        row("unknown height", "bayes", "%x: f32[1,3,?,8]) { %y = max_pool2d(%x) {kernel_size=[2,2], stride=[2,2]} return %y ",
+            "undecided march.input-h.range found '' allowed '1 to 8,192'");
+        row("kernel is said once", "bayes", "%x: f32[1,3,64,64]) { @w: f32[4,3,33,1] %y = conv2d(%x, @w) {kernel_size=[33,1]} return %y ",
+            "error march.kernel.range found '33x1' allowed 'at most 31'");
+        row("rank after reshape has a cause", "bernoulli2", "%x: f32[1,3,4,5]) { %f = flatten(%x) {start_dim=1, end_dim=3} %y = relu(%f) return %y ",
+            "error march.unsupported found 'torch.flatten' allowed ''\nerror march.rank found '2x2' allowed '4'");
+    }
+
+    void aModelIsJudged()
+    {
+        QFETCH(std::string, march);
+        QFETCH(std::string, body);
+        QFETCH(std::string, expected);
+        const ir::Graph graph = graphOf(body);
+        const Findings findings = passes::checkMarch(graph, *march::find(march));
+        QCOMPARE(listed(findings), expected);
+        QCOMPARE(listed(passes::recheckMarch(graph, findings, graph, *march::find(march))), expected);
+    }
+
+    void aConsequenceNamesItsCause()
+    {
+        const ir::Graph graph = graphOf("graph g(%x: f32[1,3,4,5]) { %f = flatten(%x) {start_dim=1, end_dim=3} %y = relu(%f) return %y }");
+        const Findings findings = passes::checkMarch(graph, *march::find("bernoulli2"));
+        QCOMPARE(findings.size(), size_t(2));
+        QVERIFY(!findings[0].cause.isValid());
+        QCOMPARE(findings[1].cause.index, findings[0].node.index);
+    }
+
+    void theOtherMarchIsNamed()
+    {
+        const ir::Graph graph = graphOf("graph g(%x: f32[1,3,16,16]) { %y = avg_pool2d(%x) {kernel_size=[8,8], stride=[8,8]} return %y }");
+        const Findings findings = passes::checkMarch(graph, *march::find("bernoulli2"), {.others = {march::find("bayes")}});
+        QCOMPARE(findings.at(0).otherMarch, std::string("1 to 256; support not stated"));
+    }
+
+    void aCameraInputHasThreeChannels()
+    {
+        const ir::Graph graph = graphOf("graph g(%x: f32[1,1,16,16]) { %y = relu(%x) return %y }");
+        const Findings findings = passes::checkMarch(graph, *march::find("bayes"), {.inputSource = passes::InputSource::Pyramid});
+        QCOMPARE(listed(findings), std::string("error march.input-source found '1' allowed '3'"));
+    }
+
+    void tenThousandNodesTakeMilliseconds()
+    {
+        std::string body = "graph g(%x: f32[1,16,8,8]) { @w: f32[16,16,3,3] %v0 = relu(%x) ";
+        for (int i = 0; i < 10'000; i += 2)
+            body += fmt::format("%v{} = conv2d(%v{}, @w) {{kernel_size=[3,3], padding=[1,1,1,1]}} %v{} = relu(%v{}) ", i + 1, i, i + 2, i + 1);
+        const ir::Graph graph = graphOf(body + "return %v10000 }");
+        QElapsedTimer timer;
+        timer.start();
+        const Findings findings = passes::checkMarch(graph, *march::find("bayes"));
+        const qint64 us = timer.nsecsElapsed() / 1000;
+        qInfo("check of %zu nodes: %lld us", graph.nodeCount(), static_cast<long long>(us));
+        QVERIFY(findings.empty());
+        QVERIFY(us < 200'000); // a bound that a loaded machine keeps; the figure is in the benchmarks
+    }
+};
+
+QTEST_APPLESS_MAIN(CheckMarchTest)
+#include "tst_check_march.moc"
