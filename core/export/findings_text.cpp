@@ -1,43 +1,55 @@
 // SPDX-FileCopyrightText: 2026 The BPU Workbench authors
 // SPDX-License-Identifier: Apache-2.0
+
+// A block per finding: what is wrong in the first line, then what was found and what to do.
+//
+//     error  avgpool (torch.nn.AvgPool2d): Kernel is larger than Bernoulli2 allows  [march.kernel.range]
+//         found 8x8, allowed 1 to 7; on the other march: 1 to 256
+//         Bring it to 1 to 7
 #include "core/export/export.h"
 
 #include <fmt/format.h>
-#include <iterator>
 
 namespace bpu::exporter {
 namespace {
 
-std::string counted(size_t count, std::string_view one, std::string_view many)
+void addLine(std::string& text, std::string_view line)
 {
-    return fmt::format("{} {}", count, count == 1 ? one : many);
+    if (!line.empty())
+        text += fmt::format("    {}\n", line);
 }
 
-void appendLine(std::string& out, std::string_view label, std::string_view text)
+std::string numbersLine(const Finding& f)
 {
-    if (!text.empty())
-        fmt::format_to(std::back_inserter(out), "  {:<12} {}\n", label, text);
+    std::string line;
+    const auto add = [&](std::string_view label, const std::string& value, std::string_view separator) {
+        if (!value.empty())
+            line += fmt::format("{}{}{}", line.empty() ? "" : separator, label, value);
+    };
+    add("found ", f.found, ", ");
+    add("allowed ", f.allowed, ", ");
+    add("on the other march: ", f.otherMarch, "; ");
+    return line;
 }
 
 } // namespace
 
 std::string findingsText(const Findings& findings, const ReportHeader& header)
 {
-    std::string out;
-    for (const Finding& finding : findings) {
-        const std::string_view where = finding.where.empty() ? std::string_view(header.model) : std::string_view(finding.where);
-        fmt::format_to(std::back_inserter(out), "{}: {}: {} [{}]\n", name(finding.severity), where, finding.message, finding.code);
-        appendLine(out, "operator", finding.op);
-        appendLine(out, "found", finding.found);
-        appendLine(out, "allowed", finding.allowed);
-        appendLine(out, "what to do", finding.advice);
-        appendLine(out, "rule", finding.rule);
-        appendLine(out, "other march", finding.otherMarch);
+    std::string text = fmt::format("{}: check for {}\n", header.model, header.march);
+    for (const Finding& f : findings) {
+        const std::string_view where = f.where.empty() ? std::string_view("model") : std::string_view(f.where);
+        const std::string op = f.op.empty() ? std::string() : fmt::format(" ({})", f.op);
+        text += fmt::format("\n{}  {}{}: {}  [{}]\n", name(f.severity), where, op, f.message, f.code);
+        addLine(text, numbersLine(f));
+        addLine(text, f.advice);
+        addLine(text, f.rule);
     }
-    fmt::format_to(std::back_inserter(out), "{} for {}: {}, {}, {} advice, {} undecided\n", header.model, header.march,
-                   counted(count(findings, Severity::Error), "error", "errors"), counted(count(findings, Severity::Warning), "warning", "warnings"),
-                   count(findings, Severity::Advice), count(findings, Severity::Undecided));
-    return out;
+    const size_t errors = count(findings, Severity::Error);
+    const size_t warnings = count(findings, Severity::Warning);
+    text += fmt::format("\n{} error{}, {} warning{}, {} advice, {} undecided\n", errors, errors == 1 ? "" : "s", warnings, warnings == 1 ? "" : "s",
+                        count(findings, Severity::Advice), count(findings, Severity::Undecided));
+    return text;
 }
 
 } // namespace bpu::exporter
