@@ -33,10 +33,10 @@ inline std::shared_ptr<const ir::Graph> residualNet(int blocks)
         };
         const std::string conv = "{kernel_size=[3,3], padding=[1,1,1,1]}";
         node("conv1_", "conv2d", fmt::format("%{}, @w, _", in), conv, "torch.nn.Conv2d");
-        node("bn1_", "batch_norm", fmt::format("%conv1_{}, @n, @n, @n, @n", i), "", "torch.nn.BatchNorm2d");
+        node("bn1_", "batch_norm2d", fmt::format("%conv1_{}, @n, @n, @n, @n", i), "", "torch.nn.BatchNorm2d");
         node("relu1_", "relu", fmt::format("%bn1_{}", i), "", "torch.nn.ReLU");
         node("conv2_", "conv2d", fmt::format("%relu1_{}, @w, _", i), conv, "torch.nn.Conv2d");
-        node("bn2_", "batch_norm", fmt::format("%conv2_{}, @n, @n, @n, @n", i), "", "torch.nn.BatchNorm2d");
+        node("bn2_", "batch_norm2d", fmt::format("%conv2_{}, @n, @n, @n, @n", i), "", "torch.nn.BatchNorm2d");
         node("add_", "add", fmt::format("%bn2_{}, %{}", i, in), "", "torch.add");
         node("relu2_", "relu", fmt::format("%add_{}", i), "", "torch.nn.ReLU");
         in = fmt::format("relu2_{}", i);
@@ -110,7 +110,7 @@ inline std::shared_ptr<const layout::Diagram> columnDiagram(const ir::Graph& gra
             diagram->m_itemOfNode[id.index] = static_cast<int>(diagram->items.size()) - 1;
             continue;
         }
-        const bool joins = (node.op == "batch_norm" || node.op == "add") && diagram->items.back().kind == layout::ItemKind::Card;
+        const bool joins = (node.op == "batch_norm2d" || node.op == "add") && diagram->items.back().kind == layout::ItemKind::Card;
         layout::Row row{.node = id, .title = ops::title(node), .name = std::string(ir::lastPart(node.name)),
                         .attributes = ops::summary(graph, node), .family = ops::familyOf(node), .rect = {}};
         const double height = row.attributes.empty() ? 24 : 39;

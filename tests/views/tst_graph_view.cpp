@@ -7,6 +7,7 @@
 #include "views/graph/navigation.h"
 #include "views/graph/overlays.h"
 #include "views/graph/text_measure.h"
+#include "views/widgets/segmented_control.h"
 
 #include <QAccessible>
 #include <QImage>
@@ -355,6 +356,8 @@ void TestGraphView::headerShowsZoomAndPath()
     for (const QLabel* label : header.findChildren<QLabel*>())
         texts.append(label->text());
     QVERIFY2(texts.contains(QStringLiteral("125 %")), qPrintable(texts.join(QLatin1Char('|'))));
+    m_view->setColorMode(ColorMode::Device);
+    QCOMPARE(header.findChild<SegmentedControl*>()->current(), static_cast<int>(ColorMode::Device));
     header.findChild<QToolButton*>(QStringLiteral("map"))->click();
     QVERIFY(!m_view->findChild<OverviewMap*>()->isVisible());
 }

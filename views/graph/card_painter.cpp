@@ -288,7 +288,7 @@ void CardPainter::paintOverview(QPainter& painter, const layout::Item& item, int
             if (m_scene.isOnCpu(row.node))
                 paintHatch(painter, QRectF(area.right() - kDevice, area.top(), kDevice, area.height()), m_theme.color(Token::Cpu));
         }
-        const double pixels = qMin(11.0, area.height() * m_zoom * 0.78);
+        const double pixels = qMin(11.0, qMax(kTitleRow * m_zoom * 0.85, qMin(9.0, area.height() * m_zoom * 0.78)));
         if (pixels < 5.5)
             continue;
         QFont font = m_title;

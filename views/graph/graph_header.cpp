@@ -49,12 +49,10 @@ GraphHeader::GraphHeader(const Theme& theme, GraphView& view, QWidget* parent)
         const double percent = zoom * 100;
         m_zoom->setText(percent < 0.95 ? QStringLiteral("%1 %").arg(percent, 0, 'f', 1) : QStringLiteral("%1 %").arg(qRound(percent)));
     });
-    connect(m_modes, &SegmentedControl::chosen, this, [this, &view](int mode) {
-        view.setColorMode(static_cast<ColorMode>(mode));
-        Q_EMIT colorModeChosen(static_cast<ColorMode>(mode));
-    });
+    connect(m_modes, &SegmentedControl::chosen, &view, [&view](int mode) { view.setColorMode(static_cast<ColorMode>(mode)); });
+    connect(&view, &GraphView::colorModeChanged, m_modes, [this](ColorMode mode) { m_modes->setCurrent(static_cast<int>(mode)); });
     connect(m_path, &QLabel::linkActivated, this, [this](const QString& link) { Q_EMIT pathClicked(link.toInt()); });
-    connect(&theme, &Theme::changed, this, qOverload<>(&QWidget::update));
+    connect(&theme, &Theme::changed, this, &GraphHeader::showPath);
 }
 
 QToolButton* GraphHeader::addButton(const char* icon, const QString& name, const QString& toolTip)
@@ -73,6 +71,15 @@ QToolButton* GraphHeader::addButton(const char* icon, const QString& name, const
 
 void GraphHeader::setPath(const QStringList& parts)
 {
+    m_parts = parts;
+    m_path->setAccessibleName(tr("Path: %1").arg(parts.join(QStringLiteral(", "))));
+    showPath();
+}
+
+// Rich text carries its colors, so a new theme needs new text.
+void GraphHeader::showPath()
+{
+    const QStringList& parts = m_parts;
     QStringList html;
     for (int i = 0; i < parts.size(); ++i) {
         const QString part = parts[i].toHtmlEscaped();
@@ -82,7 +89,6 @@ void GraphHeader::setPath(const QStringList& parts)
                                         .arg(i).arg(m_theme.color(Token::Muted).name(), part));
     }
     m_path->setText(html.join(QStringLiteral(" &nbsp;<span style='color:%1'>%2</span>&nbsp; ").arg(m_theme.color(Token::Muted).name()).arg(QChar(0x203a))));
-    m_path->setAccessibleName(tr("Path: %1").arg(parts.join(QStringLiteral(", "))));
 }
 
 // In a narrow column the words go first, then the path.

@@ -29,7 +29,6 @@ public:
     void setPath(const QStringList& parts);
 
 Q_SIGNALS:
-    void colorModeChosen(bpu::views::ColorMode mode);
     /// Part `index` of the path was clicked.
     void pathClicked(int index);
 
@@ -40,7 +39,10 @@ protected:
 private:
     QToolButton* addButton(const char* icon, const QString& name, const QString& toolTip);
 
+    void showPath();
+
     const Theme& m_theme;
+    QStringList m_parts;
     QHBoxLayout* m_layout;
     QLabel* m_path;
     QLabel* m_colorBy;

@@ -19,7 +19,8 @@ static QString macText(int64_t macs)
     const auto value = static_cast<double>(macs);
     return macs >= 1'000'000'000 ? scaled(value / 1e9, "GMAC")
            : macs >= 1'000'000   ? scaled(value / 1e6, "MMAC")
-                                 : scaled(value / 1e3, "kMAC");
+           : macs >= 1'000       ? scaled(value / 1e3, "kMAC")
+                                 : QString::number(macs) + QLatin1StringView(" MAC");
 }
 
 std::vector<NodeCost> macCosts(const ir::Graph& graph)

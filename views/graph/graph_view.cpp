@@ -104,9 +104,12 @@ void GraphView::setSearchMatches(const std::vector<NodeId>& matches, bool search
 
 void GraphView::setColorMode(ColorMode mode)
 {
+    if (mode == m_scene.colorMode())
+        return;
     m_scene.setColorMode(mode);
-    m_legend->setVisible(mode == ColorMode::Family && !m_scene.isEmpty());
+    placeChildren();
     update();
+    Q_EMIT colorModeChanged(mode);
 }
 
 void GraphView::setCosts(const std::vector<NodeCost>& costs)
@@ -166,6 +169,12 @@ void GraphView::resizeEvent(QResizeEvent*)
     cameraMoved();
 }
 
+void GraphView::paintSelection(QPainter& painter, const CardPainter& cards) const
+{
+    if (const int item = m_scene.selectedItem(); item >= 0)
+        cards.paintRing(painter, toQt(m_scene.item(item).rect));
+}
+
 void GraphView::paintEvent(QPaintEvent*)
 {
     QPainter painter(this);
@@ -180,12 +189,13 @@ void GraphView::paintEvent(QPaintEvent*)
         const CardPainter cards(m_theme, m_scene, m_camera.zoom());
         if (m_level != Level::Map) {
             paintEdges(painter, m_theme, m_scene, visible, m_level);
+            paintSelection(painter, cards);
             for (const uint32_t item : m_scene.index().items(visible.top(), visible.bottom()))
                 if (toQt(m_scene.diagram().items[item].rect).adjusted(-24, -24, 24, 24).intersects(visible))
                     cards.paint(painter, static_cast<int>(item), m_level);
         }
-        if (const int item = m_scene.selectedItem(); item >= 0)
-            cards.paintRing(painter, toQt(m_scene.item(item).rect));
+        if (m_level == Level::Map)
+            paintSelection(painter, cards);
         cards.paintPreview(painter);
         painter.resetTransform();
     }

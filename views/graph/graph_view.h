@@ -19,6 +19,7 @@ class QVariantAnimation;
 
 namespace bpu::views {
 
+class CardPainter;
 class Legend;
 class OverviewMap;
 class ScopeRail;
@@ -75,6 +76,7 @@ Q_SIGNALS:
     void previewDismissed();
     void zoomChanged(double zoom);
     void overviewVisibleChanged(bool visible);
+    void colorModeChanged(bpu::views::ColorMode mode);
 
 protected:
     void paintEvent(QPaintEvent* event) override;
@@ -92,6 +94,7 @@ protected:
 
 private:
     void showBeginning();
+    void paintSelection(QPainter& painter, const CardPainter& cards) const;
     void cameraMoved();
     void moveTo(QPointF origin);
     void placeChildren();

@@ -65,7 +65,8 @@ void ScopeRail::paintEvent(QPaintEvent*)
         const double top = std::max(0.0, bracket.top());
         const double bottom = std::min<double>(height(), bracket.bottom());
         const QString name = QString::fromUtf8(span.scope.data(), static_cast<qsizetype>(span.scope.size()));
-        const QString shown = painter.fontMetrics().elidedText(name, Qt::ElideLeft, static_cast<int>(bottom - top) - 6);
+        const bool fits = painter.fontMetrics().horizontalAdvance(name) < bottom - top - 6;
+        const QString shown = fits ? name : painter.fontMetrics().elidedText(name.section(QLatin1Char('.'), -1), Qt::ElideLeft, static_cast<int>(bottom - top) - 6);
         if (bottom - top < 24)
             continue;
         painter.save();

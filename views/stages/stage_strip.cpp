@@ -136,11 +136,16 @@ void StageTab::paintEvent(QPaintEvent*)
     painter.drawText(QRect(kTextLeft, twoLines ? 5 : 0, textWidth, twoLines ? 17 : height()), Qt::AlignVCenter | Qt::AlignLeft, text());
     painter.setFont(m_theme.hintFont());
     painter.setPen(m_theme.color(Token::Muted));
+    const QFontMetrics metrics = painter.fontMetrics();
     QString fact = m_info.fact + (m_info.fact.isEmpty() || m_info.alert.isEmpty() ? QString() : QStringLiteral(", "));
+    // Without room for both the alert is what must stay.
+    if (!m_info.alert.isEmpty() && metrics.horizontalAdvance(fact + m_info.alert) > textWidth)
+        fact.clear();
     const QRect line(kTextLeft, 22, textWidth, 15);
-    painter.drawText(line, Qt::AlignVCenter | Qt::AlignLeft, painter.fontMetrics().elidedText(fact, Qt::ElideRight, textWidth));
+    painter.drawText(line, Qt::AlignVCenter | Qt::AlignLeft, metrics.elidedText(fact, Qt::ElideRight, textWidth));
     painter.setPen(m_theme.severity(m_info.severity));
-    painter.drawText(line.adjusted(painter.fontMetrics().horizontalAdvance(fact), 0, 0, 0), Qt::AlignVCenter | Qt::AlignLeft, m_info.alert);
+    const QRect rest = line.adjusted(metrics.horizontalAdvance(fact), 0, 0, 0);
+    painter.drawText(rest, Qt::AlignVCenter | Qt::AlignLeft, metrics.elidedText(m_info.alert, Qt::ElideRight, rest.width()));
 
     if (!m_last) {
         painter.setPen(QPen(m_theme.color(Token::Muted), 1.35, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin));

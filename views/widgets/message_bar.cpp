@@ -26,6 +26,7 @@ MessageBar::MessageBar(const Theme& theme, QWidget* parent)
     close->setProperty("compact", true);
     close->setAccessibleName(tr("Close the message"));
     m_text->setWordWrap(true);
+    setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Maximum);
     m_text->setTextInteractionFlags(Qt::TextSelectableByMouse);
     auto* layout = new QHBoxLayout(this);
     layout->setContentsMargins(34, 4, 8, 4);

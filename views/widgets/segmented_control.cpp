@@ -108,6 +108,14 @@ QSize Segment::sizeHint() const
     return {QFontMetrics(font(true)).horizontalAdvance(text()) + icon + 2 * kPadding, kHeight};
 }
 
+// A button would only move the focus with an arrow key; the control chooses with it.
+void Segment::keyPressEvent(QKeyEvent* event)
+{
+    if (event->key() == Qt::Key_Left || event->key() == Qt::Key_Right)
+        event->ignore();
+    else
+        QAbstractButton::keyPressEvent(event);
+}
 
 void Segment::paintEvent(QPaintEvent*)
 {
