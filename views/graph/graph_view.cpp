@@ -28,6 +28,7 @@ GraphView::GraphView(const Theme& theme, QWidget* parent)
     setObjectName(QStringLiteral("graph"));
     setFocusPolicy(Qt::StrongFocus);
     setMouseTracking(true);
+    setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Expanding);
     setMinimumWidth(240);
     m_toolTipTimer.setSingleShot(true);
     m_toolTipTimer.setInterval(kToolTipMs);
