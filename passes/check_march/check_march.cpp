@@ -3,6 +3,7 @@
 #include "passes/check_march/check_march.h"
 
 #include "passes/check_march/judge.h"
+#include "passes/fixes/fixes.h"
 
 #include "core/ops/op_spec.h"
 
@@ -63,8 +64,21 @@ private:
         const size_t first = m_findings.size();
         judgeNode(site, m_rules, m_findings);
         linkCauses(node, first);
+        for (size_t i = first; i < m_findings.size(); ++i)
+            offerFix(m_findings[i]);
         for (size_t i = first; i < m_findings.size() && !m_others.empty(); ++i)
             fillOtherMarch(site, m_findings[i]);
+    }
+
+    void offerFix(Finding& finding)
+    {
+        if (finding.severity != Severity::Error || finding.cause.isValid())
+            return;
+        const std::vector<FixPlan> plans = fixesFor(m_graph, finding, m_rules.march());
+        if (plans.empty())
+            return;
+        finding.fix = plans.front().id;
+        finding.advice = plans.front().text;
     }
 
     /// A rank that is wrong because an earlier node, itself reported, has changed it.

@@ -130,6 +130,13 @@ private Q_SLOTS:
         QCOMPARE(findings.at(0).otherMarch, std::string("1 to 256; support not stated"));
     }
 
+    void aFixIsOffered()
+    {
+        const ir::Graph graph = graphOf("graph g(%x: f32[1,3,16,16]) { %y = avg_pool2d(%x) {kernel_size=[8,8], stride=[8,8]} return %y }");
+        const Findings findings = passes::checkMarch(graph, *march::find("bernoulli2"));
+        QCOMPARE(findings.at(0).fix, std::string("split-avg-pool"));
+    }
+
     void aCameraInputHasThreeChannels()
     {
         const ir::Graph graph = graphOf("graph g(%x: f32[1,1,16,16]) { %y = relu(%x) return %y }");
