@@ -3,8 +3,12 @@
 
 // Networks that people really export: torchvision's, against onnx's own shape inference and against what a
 // count over the file says of its batch norms. export_torchvision.py writes the files before this runs.
+#include "core/export/export.h"
 #include "core/import/import.h"
+#include "core/march/march.h"
 #include "core/ops/op_spec.h"
+#include "passes/check_march/check_march.h"
+#include "passes/fuse/fuse.h"
 #include "resources/resources.h"
 
 #include <QFile>
@@ -31,6 +35,21 @@ QList<QStringList> rowsOf(const QString& path)
     return rows;
 }
 
+size_t countOf(const ir::Graph& graph, std::string_view op)
+{
+    return static_cast<size_t>(std::ranges::count_if(graph.order(), [&](NodeId id) { return graph.node(id).op == op; }));
+}
+
+/// Names of the nodes of this operator.
+QString namesOf(const ir::Graph& graph, std::string_view op)
+{
+    QStringList names;
+    for (NodeId id : graph.order())
+        if (graph.node(id).op == op)
+            names.append(QString::fromStdString(graph.node(id).name));
+    return names.join(u' ');
+}
+
 } // namespace
 
 class TestTorchvision : public QObject {
@@ -42,6 +61,10 @@ private Q_SLOTS:
     void opensWithEveryOperatorAndShapeKnown();
     void agreesWithOnnxShapeInference_data() { addNetworks(); }
     void agreesWithOnnxShapeInference();
+    void fusesEveryBatchNormBehindAConvolution_data() { addNetworks(); }
+    void fusesEveryBatchNormBehindAConvolution();
+    void printsFindingsForBothMarches_data() { addNetworks(); }
+    void printsFindingsForBothMarches();
 
 private:
     void addNetworks();
@@ -114,6 +137,40 @@ void TestTorchvision::agreesWithOnnxShapeInference()
         }
     }
     QVERIFY2(compared >= 10, "too few values carry the file's names"); // onnx loses track in ShuffleNet and Swin
+}
+
+void TestTorchvision::fusesEveryBatchNormBehindAConvolution()
+{
+    QFETCH(int, batchNorms);
+    QFETCH(int, batchNormsThatStay);
+    const auto graph = open();
+    QVERIFY(graph);
+    QCOMPARE(countOf(*graph, "batch_norm2d"), static_cast<size_t>(batchNorms));
+    const auto report = passes::fuse(*graph);
+    QVERIFY2(report.has_value(), report ? "" : report.error().text().c_str());
+    QVERIFY2(countOf(report->graph, "batch_norm2d") == static_cast<size_t>(batchNormsThatStay),
+             qPrintable(namesOf(report->graph, "batch_norm2d")));
+}
+
+/// Every network has something to say on each march: all but SqueezeNet and the like end in a linear layer, which
+/// Bernoulli2 cannot run, and each of them averages, which both marches limit or leave unspecified.
+void TestTorchvision::printsFindingsForBothMarches()
+{
+    QFETCH(QString, name);
+    const auto graph = open();
+    QVERIFY(graph);
+    QCOMPARE(march::all().size(), size_t(2));
+    for (const march::MarchPtr& march : march::all()) {
+        const Findings findings = passes::checkMarch(*graph, *march);
+        const std::string text = exporter::findingsText(findings, {name.toStdString() + ".onnx", march->name(), "test"});
+        QFile report(kFolder + name + QStringLiteral(".check_") + QString::fromStdString(march->name()) + QStringLiteral(".txt"));
+        QVERIFY(report.open(QIODevice::WriteOnly));
+        report.write(text.data(), static_cast<qint64>(text.size()));
+        QVERIFY(!findings.empty());
+        QVERIFY2(march->name() != "bernoulli2" || count(findings, Severity::Error) > 0, "Bernoulli2 runs none of these as they are");
+        for (const Finding& finding : findings)
+            QVERIFY2(!finding.code.empty() && !finding.message.empty() && finding.severity != Severity::Undecided, finding.message.c_str());
+    }
 }
 
 QTEST_GUILESS_MAIN(TestTorchvision)
