@@ -147,7 +147,8 @@ void straighten(const PieceSpec& piece, PieceLayout& layout)
 void pinEnds(const PieceSpec& piece, PieceLayout& layout)
 {
     for (size_t i = 0; i < piece.joints.size(); ++i) {
-        const auto [from, to] = piece.joints[i];
+        const uint32_t from = piece.joints[i].from;
+        const uint32_t to = piece.joints[i].to;
         const Point a{layout.topLeft[from].x + piece.width[from] / 2, layout.topLeft[from].y + piece.height[from]};
         const Point b{layout.topLeft[to].x + piece.width[to] / 2, layout.topLeft[to].y};
         std::vector<Point>& path = layout.paths[i];

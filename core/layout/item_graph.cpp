@@ -3,6 +3,7 @@
 #include "core/layout/item_graph.h"
 
 #include <algorithm>
+#include <cmath>
 #include <fmt/format.h>
 #include <unordered_map>
 
@@ -42,7 +43,7 @@ void sizeCard(Item& item, const TextMeasure& measure)
         const double head = measure.width(row.title, TextStyle::Title) + kGap + measure.width(row.name, TextStyle::Name);
         width = std::max({width, kStripe + 2 * kPad + head, kStripe + 2 * kPad + measure.width(row.attributes, TextStyle::Attribute)});
     }
-    width = std::min(width, kMaxCard);
+    width = std::min(std::ceil(width), kMaxCard);
     double y = 0;
     for (Row& row : item.rows) {
         const double room = width - kStripe - 2 * kPad;

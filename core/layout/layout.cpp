@@ -42,7 +42,7 @@ std::vector<uint32_t> findCuts(const Diagram& diagram)
 
 class Stacker {
 public:
-    Stacker(Diagram& diagram, const JobControl& control) : m_diagram(diagram), m_control(control)
+    Stacker(const ir::Graph& graph, Diagram& diagram, const JobControl& control) : m_graph(graph), m_diagram(diagram), m_control(control)
     {
         // Edges by target, targets ascending, so that a piece's joints are one run.
         std::ranges::stable_sort(m_diagram.edges, {}, [](const Edge& e) { return std::max(e.from, e.to); });
@@ -109,9 +109,25 @@ private:
             const auto [low, high] = std::minmax(m_diagram.edges[m_nextEdge].from, m_diagram.edges[m_nextEdge].to);
             if (high > last)
                 break;
-            piece.joints.push_back({low - first, high - first});
+            const ValueId value = m_diagram.edges[m_nextEdge].value;
+            piece.joints.push_back({low - first, high - first, rowMiddle(m_diagram.items[low], value, true),
+                                    rowMiddle(m_diagram.items[high], value, false)});
         }
         return piece;
+    }
+
+    /// Middle of the row that makes (or first reads) the value, from the top of its item; half the item where no row does.
+    double rowMiddle(const Item& item, ValueId id, bool makes) const
+    {
+        double top = 0;
+        for (const Row& row : item.rows) {
+            const ir::Node* node = item.kind == ItemKind::Card ? m_graph.find(row.node) : nullptr;
+            const auto holds = [&](const std::vector<ValueId>& values) { return std::ranges::find(values, id) != values.end(); };
+            if (node && holds(makes ? node->outputs : node->inputs))
+                return top + row.rect.height / 2;
+            top += row.rect.height;
+        }
+        return item.rect.height / 2;
     }
 
     const PieceLayout& place(const PieceSpec& piece)
@@ -130,6 +146,7 @@ private:
         return layoutColumn(piece);
     }
 
+    const ir::Graph& m_graph;
     Diagram& m_diagram;
     const JobControl& m_control;
     size_t m_nextEdge = 0;
@@ -155,7 +172,7 @@ void placeLabels(Diagram& diagram)
             continue;
         const size_t segments = (edge.path.size() - 1) / 3;
         const Point middle = onCurve(edge.path, segments / 2, 0.5);
-        edge.labelAt = {middle.x + 8, middle.y};
+        edge.labelAt = {middle.x + 6, middle.y};
         const auto [seen, isFirst] = labelled.try_emplace(edge.value, i);
         if (!isFirst)
             edge.label.clear();
@@ -223,7 +240,7 @@ Result<Diagram> layoutGraph(const ir::Graph& graph, const DiagramOptions& option
     if (control.stopRequested())
         return JobControl::cancelled();
     cutFarEdges(graph, options, measure, diagram);
-    BPU_CHECK(Stacker(diagram, control).run());
+    BPU_CHECK(Stacker(graph, diagram, control).run());
     placeLabels(diagram);
     finishGeometry(diagram);
     findScopes(diagram);

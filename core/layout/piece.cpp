@@ -21,13 +21,14 @@ std::vector<Point> direct(Point a, Point b)
     return {a, {a.x, a.y + reach}, {b.x, b.y - reach}, b};
 }
 
-/// Out of the bottom, over to the lane, along it, and back into the top.
+/// Out of the right side of a row, down the lane, and into the right side of the row that reads it: so a skip
+/// crosses neither the main line nor its labels, and ends at the operator that it feeds.
 std::vector<Point> throughLane(Point a, Point b, double x)
 {
-    const double turn = kRankGap * 0.75;
-    const Point in{x, std::min(a.y + turn * 1.6, (a.y + b.y) / 2)};
-    const Point out{x, std::max(b.y - turn * 1.6, (a.y + b.y) / 2)};
-    return {a, {a.x, a.y + turn}, {x, a.y + turn * 0.4}, in, in, out, out, {x, b.y - turn * 0.4}, {b.x, b.y - turn}, b};
+    const double turn = std::min(18.0, (b.y - a.y) / 4);
+    const Point in{x, a.y + turn};
+    const Point out{x, b.y - turn};
+    return {a, {x, a.y}, {x, a.y}, in, in, out, out, {x, b.y}, {x, b.y}, b};
 }
 
 /// For every source of skips the first lane that is free from its rank to its last target: interval coloring.
@@ -61,7 +62,7 @@ std::string PieceSpec::key() const
     for (size_t i = 0; i < width.size(); ++i)
         fmt::format_to(std::back_inserter(text), " {:.0f}x{:.0f}", width[i], height[i]);
     for (const Joint& joint : joints)
-        fmt::format_to(std::back_inserter(text), " {}>{}", joint.from, joint.to);
+        fmt::format_to(std::back_inserter(text), " {}>{}@{:.0f}-{:.0f}", joint.from, joint.to, joint.fromY, joint.toY);
     return text;
 }
 
@@ -78,10 +79,15 @@ PieceLayout layoutColumn(const PieceSpec& piece)
     size_t laneCount = 0;
     const std::vector<size_t> laneOf = assignLanes(piece, laneCount);
     for (const PieceSpec::Joint& joint : piece.joints) {
-        const Point a{0, layout.topLeft[joint.from].y + piece.height[joint.from]};
-        const Point b{0, layout.topLeft[joint.to].y};
+        const Point from = layout.topLeft[joint.from];
+        const Point to = layout.topLeft[joint.to];
+        if (joint.to == joint.from + 1) {
+            layout.paths.push_back(direct({0, from.y + piece.height[joint.from]}, {0, to.y}));
+            continue;
+        }
         const double lane = half + kLaneGap + kLaneWidth * static_cast<double>(laneOf[joint.from]);
-        layout.paths.push_back(joint.to == joint.from + 1 ? direct(a, b) : throughLane(a, b, lane));
+        layout.paths.push_back(throughLane({from.x + piece.width[joint.from], from.y + joint.fromY},
+                                           {to.x + piece.width[joint.to], to.y + joint.toY}, lane));
     }
     return layout;
 }

@@ -19,6 +19,8 @@ struct PieceSpec {
     struct Joint {
         uint32_t from = 0;
         uint32_t to = 0;
+        double fromY = 0; ///< middle of the row that makes the value, from its item's top
+        double toY = 0;   ///< middle of the row that reads it
     };
     std::vector<double> width;
     std::vector<double> height;

@@ -64,7 +64,7 @@ ir::Graph randomGraph(uint32_t seed, int nodes)
     return *editor.finish();
 }
 
-/// Empty when all is well: no two frames overlap, edges run from bottom middles to top middles, all inside the bounds.
+/// Empty when all is well: no two frames overlap, edges run from bottom middles to top middles or between right sides, all inside the bounds.
 std::string complaint(const Diagram& diagram)
 {
     for (size_t i = 0; i < diagram.items.size(); ++i)
@@ -80,9 +80,15 @@ std::string complaint(const Diagram& diagram)
             return fmt::format("edge {} has a path of {} points", i, edge.path.size());
         const Item& from = diagram.items[edge.from];
         const Item& to = diagram.items[edge.to];
-        if (std::hypot(edge.path.front().x - center(from), edge.path.front().y - from.rect.bottom()) > 0.6)
+        const layout::Point start = edge.path.front();
+        const bool downwards = std::hypot(start.x - center(from), start.y - from.rect.bottom()) < 0.6;
+        const bool sidewards = std::abs(start.x - from.rect.right()) < 0.6 && start.y > from.rect.y && start.y < from.rect.bottom();
+        if (!downwards && !sidewards)
             return fmt::format("edge {} does not leave its source", i);
-        if (std::hypot(edge.path.back().x - center(to), edge.path.back().y - to.rect.y) > 0.6)
+        const layout::Point end = edge.path.back();
+        const bool fromAbove = std::hypot(end.x - center(to), end.y - to.rect.y) < 0.6;
+        const bool fromAside = std::abs(end.x - to.rect.right()) < 0.6 && end.y > to.rect.y && end.y < to.rect.bottom();
+        if (!fromAbove && !fromAside)
             return fmt::format("edge {} does not reach its target", i);
         for (const layout::Point& point : edge.path)
             if (point.x < diagram.bounds.x || point.x > diagram.bounds.right())
