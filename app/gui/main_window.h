@@ -1,0 +1,137 @@
+// SPDX-FileCopyrightText: 2026 The BPU Workbench authors
+// SPDX-License-Identifier: Apache-2.0
+
+// The window: puts session, views and actions together. It only wires; the session works.
+//   main_window.cpp   construction, opening files, settings
+//   actions.cpp       every action of the menus, with its shortcut
+//   toolbar.cpp       toolbar and pipeline strip
+//   panels.cpp        the docks: one line per panel
+//   window_sync.cpp   what the session says -> titles, counts, tabs, status bar
+#pragma once
+
+#include "app/gui/jobs.h"
+#include "app/gui/recent_files.h"
+#include "app/gui/session.h"
+#include "views/graph/text_measure.h"
+
+#include <QMainWindow>
+#include <QSettings>
+
+#include <map>
+
+class QComboBox;
+class QLabel;
+class QLineEdit;
+class QMenu;
+class QProgressBar;
+class QStackedWidget;
+class QToolButton;
+
+namespace bpu::views {
+class DiagnosticsPanel;
+class Inspector;
+class JobsView;
+class LogView;
+class MessageBar;
+class ModulesPanel;
+class StageStrip;
+class StartPage;
+}
+
+namespace bpu::gui {
+
+class BottomPane;
+class GraphPane;
+
+class MainWindow : public QMainWindow {
+    Q_OBJECT
+public:
+    /// Both must outlive the window.
+    MainWindow(views::Theme& theme, QSettings& settings, QWidget* parent = nullptr);
+    ~MainWindow() override;
+
+    Session& session() { return m_session; }
+    JobQueue& jobs() { return m_jobs; }
+    QAction* action(const QString& name) const { return m_actions.at(name); }
+    void open(const QString& path);
+    /// Selects a node and brings it to the middle.
+    void show(NodeId node) { pick({node.index}); }
+    using QMainWindow::show;
+    /// Takes the user to the worst finding when the check answers.
+    void check();
+
+protected:
+    void dragEnterEvent(QDragEnterEvent* event) override;
+    void dragLeaveEvent(QDragLeaveEvent* event) override;
+    void dropEvent(QDropEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
+    void closeEvent(QCloseEvent* event) override;
+
+private:
+    void addActions();
+    void addFileActions();
+    void addEditActions();
+    void addViewActions();
+    void addModelActions();
+    void addLaterActions();
+    QAction* add(QMenu* menu, const QString& name, const QString& text, const QList<QKeySequence>& keys, const std::function<void()>& run);
+    void addToolbar();
+    void addStageStrip();
+    void addCenter();
+    void addPanels();
+    void addStatusBar();
+    void connectSession();
+    void connectPanels();
+    void fillOpenMenu(QMenu* menu);
+    QToolButton* toolButton(const QString& action, const char* icon);
+
+    void showDocument();
+    void showStages();
+    void showFindings();
+    void showSelection();
+    void showModules();
+    void showJobs();
+    void updateActions();
+    void updateInspector();
+    void dropTexts();
+
+    void chooseFile();
+    void chooseExport();
+    void chooseShape();
+    void chooseSave();
+    void pick(const QList<quint32>& nodes);
+    void cyclePanes(int step);
+    exporter::Palette palette() const;
+
+    views::Theme& m_theme;
+    QSettings& m_settings;
+    JobQueue m_jobs;
+    views::QtTextMeasure m_measure;
+    Session m_session;
+    RecentFiles m_recent;
+
+    std::map<QString, QAction*> m_actions;
+    std::vector<QToolButton*> m_toolButtons; ///< in the order from the left
+    QMenu* m_windowMenu = nullptr;
+    QComboBox* m_march = nullptr;
+    QLineEdit* m_search = nullptr;
+    views::StageStrip* m_stages = nullptr;
+    QStackedWidget* m_center = nullptr;
+    views::StartPage* m_start = nullptr;
+    views::MessageBar* m_message = nullptr;
+    QLabel* m_dropHint = nullptr;
+    GraphPane* m_graph = nullptr;
+    views::ModulesPanel* m_modules = nullptr;
+    views::Inspector* m_inspector = nullptr;
+    views::DiagnosticsPanel* m_diagnostics = nullptr;
+    views::LogView* m_log = nullptr;
+    views::JobsView* m_jobsView = nullptr;
+    BottomPane* m_bottom = nullptr;
+    QLabel* m_fileFacts = nullptr;
+    QLabel* m_checkFacts = nullptr;
+    QLabel* m_jobName = nullptr;
+    QProgressBar* m_progress = nullptr;
+    QToolButton* m_stopJob = nullptr;
+};
+
+} // namespace bpu::gui

@@ -1,0 +1,259 @@
+// SPDX-FileCopyrightText: 2026 The BPU Workbench authors
+// SPDX-License-Identifier: Apache-2.0
+
+// What the session says, as titles, counts, tabs and the status bar.
+#include "app/gui/bottom_pane.h"
+#include "app/gui/graph_pane.h"
+#include "app/gui/main_window.h"
+#include "views/diagnostics/diagnostics_panel.h"
+#include "views/inspector/inspector.h"
+#include "views/log/log_view.h"
+#include "views/modules/modules_panel.h"
+#include "views/stages/stage_strip.h"
+#include "views/widgets/message_bar.h"
+
+#include <QAction>
+#include <QComboBox>
+#include <QLabel>
+#include <QLineEdit>
+#include <QProgressBar>
+#include <QStackedWidget>
+#include <QStatusBar>
+#include <QToolButton>
+
+namespace bpu::gui {
+
+constexpr qint64 kShowJobAfterMs = 300;
+
+void MainWindow::addStatusBar()
+{
+    m_fileFacts = new QLabel(this);
+    m_fileFacts->setObjectName(QStringLiteral("fileFacts"));
+    m_checkFacts = new QLabel(this);
+    m_checkFacts->setObjectName(QStringLiteral("checkFacts"));
+    m_jobName = new QLabel(this);
+    m_jobName->setObjectName(QStringLiteral("jobName"));
+    m_progress = new QProgressBar(this);
+    m_progress->setFixedWidth(150);
+    m_progress->setTextVisible(false);
+    m_stopJob = new QToolButton(this);
+    m_stopJob->setProperty("compact", true);
+    m_stopJob->setIcon(m_theme.icon(QLatin1StringView("close")));
+    m_stopJob->setToolTip(tr("Stop"));
+    m_stopJob->setAccessibleName(tr("Stop the running job"));
+    connect(m_stopJob, &QToolButton::clicked, &m_jobs, &JobQueue::stopAll);
+    QStatusBar* bar = statusBar();
+    bar->setSizeGripEnabled(false);
+    bar->addWidget(m_fileFacts, 1);
+    for (QWidget* widget : {static_cast<QWidget*>(m_checkFacts), static_cast<QWidget*>(m_jobName), static_cast<QWidget*>(m_progress),
+                            static_cast<QWidget*>(m_stopJob)})
+        bar->addPermanentWidget(widget);
+    connect(&m_jobs, &JobQueue::changed, this, &MainWindow::showJobs);
+}
+
+void MainWindow::connectSession()
+{
+    connect(&m_session, &Session::documentChanged, this, &MainWindow::showDocument);
+    connect(&m_session, &Session::graphChanged, this, [this] {
+        showModules();
+        updateActions();
+        updateInspector();
+    });
+    connect(&m_session, &Session::stagesChanged, this, [this] {
+        showStages();
+        updateActions();
+    });
+    connect(&m_session, &Session::marchChanged, this, &MainWindow::updateActions);
+    connect(&m_session, &Session::findingsChanged, this, &MainWindow::showFindings);
+    connect(&m_session, &Session::selectionChanged, this, &MainWindow::showSelection);
+    connect(&m_session, &Session::checkRequestDone, this, [this] {
+        m_bottom->show(0);
+        m_diagnostics->selectFirst();
+    });
+    connect(&m_session, &Session::matchesChanged, this, [this] {
+        if (!m_session.matches().empty() && m_search->hasFocus())
+            m_graph->view().ensureVisible(m_session.matches().front());
+    });
+    connect(&m_session, &Session::errorChanged, this, [this] {
+        m_message->setVisible(!m_session.error().isEmpty());
+        if (!m_session.error().isEmpty())
+            m_message->showMessage(Severity::Error, m_session.error());
+    });
+    connect(&m_session, &Session::exported, this, [this](const QStringList& files) {
+        m_message->showMessage(Severity::Advice, tr("Wrote %1").arg(files.join(QStringLiteral(", "))));
+    });
+}
+
+void MainWindow::showDocument()
+{
+    const bool isOpen = m_session.hasGraph() || !m_session.path().isEmpty();
+    m_center->setCurrentIndex(isOpen ? 1 : 0);
+    setWindowTitle(isOpen ? tr("%1 - BPU Workbench").arg(m_session.fileName()) : tr("BPU Workbench"));
+    for (const char* dock : {"modulesDock", "inspectorDock"})
+        findChild<QWidget*>(QLatin1String(dock))->setVisible(isOpen);
+    m_bottom->setFolded(!isOpen);
+    if (isOpen)
+        m_recent.note(m_session.path(), {});
+    showModules();
+    showStages();
+    updateActions();
+    updateInspector();
+}
+
+void MainWindow::showModules()
+{
+    const ir::GraphPtr graph = m_session.graph();
+    if (!graph) {
+        m_modules->setTree(nullptr);
+        return;
+    }
+    m_jobs.start<views::ModuleTreePtr>(
+        {.kind = QStringLiteral("modules"), .name = tr("List modules"), .lane = JobLane::Pool, .quiet = true},
+        [graph](const JobControl&) -> Result<views::ModuleTreePtr> { return views::buildModuleTree(*graph); },
+        [this, graph](Result<views::ModuleTreePtr>& tree) {
+            if (!tree || graph != m_session.graph())
+                return;
+            m_modules->setTree(*tree);
+            m_modules->setFindings(m_session.findings());
+            showSelection();
+        });
+}
+
+void MainWindow::showStages()
+{
+    using State = views::StageInfo::State;
+    const bool isOpen = m_session.hasGraph();
+    for (int i = 0; i < views::StageStrip::kCount; ++i) {
+        views::StageInfo info;
+        const auto stage = static_cast<ir::Stage>(i);
+        const StageGraph* made = isOpen && i < 2 ? m_session.history().current().find(stage) : nullptr;
+        if (made) {
+            info.state = made->outdated ? State::OutOfDate : State::Made;
+            info.fact = tr("%1 operators").arg(views::countText(static_cast<int64_t>(made->graph->nodeCount())));
+            if (made->outdated)
+                info.toolTip = tr("An earlier stage changed; a click makes it again");
+            if (const views::FindingListPtr list = m_session.findingsOf(stage); list && list->graph == made->graph) {
+                const views::FindingCounts counts = views::countFindings(*list);
+                info.severity = counts.errors > 0 ? Severity::Error : Severity::Warning;
+                if (counts.errors > 0)
+                    info.alert = counts.errors == 1 ? tr("1 error") : tr("%1 errors").arg(counts.errors);
+            }
+        } else if (isOpen && stage == ir::Stage::Fused) {
+            info.fact = tr("%1 operators merge").arg(m_session.mergeCount());
+            info.toolTip = tr("Fuse makes this stage");
+        } else {
+            info.toolTip = i > 1 ? tr("Comes with a later version") : tr("Open a model first");
+        }
+        m_stages->setStage(i, info);
+    }
+    m_stages->setCurrent(isOpen ? static_cast<int>(m_session.stage()) : -1);
+    QStringList facts;
+    if (isOpen) {
+        const ir::GraphPtr graph = m_session.graph();
+        const auto format = graph->facts().find("format");
+        facts << m_session.fileName();
+        if (format != graph->facts().end())
+            facts << QString::fromStdString(format->second);
+        facts << tr("%1 operators").arg(views::countText(static_cast<int64_t>(graph->nodeCount())))
+              << tr("%1 parameters").arg(views::siText(static_cast<double>(m_session.facts().parameters), ""))
+              << views::siText(static_cast<double>(m_session.facts().macs), "MAC") << views::inputsText(*graph);
+    }
+    m_fileFacts->setText(facts.isEmpty() ? tr("No model open") : facts.join(QStringLiteral("    ")));
+    updateInspector();
+}
+
+void MainWindow::showFindings()
+{
+    const views::FindingListPtr list = m_session.findings();
+    const ir::GraphPtr graph = m_session.graph();
+    m_diagnostics->setFindings(list, graph ? graph->nodeCount() : 0);
+    const bool canFuse = graph && graph->stage() == ir::Stage::Float;
+    m_diagnostics->setNextStep(canFuse ? tr("Fuse") : QString());
+    m_modules->setFindings(list);
+    m_bottom->setNote(0, tr("Diagnostics"), list ? QString::number(views::countFindings(*list).live()) : QString());
+    if (list) {
+        m_checkFacts->setText(tr("Checked for %1 in %2 ms, live").arg(list->march).arg(m_session.checkMs(), 0, 'f', 1));
+        m_recent.note(m_session.path(), tr("%1 on %2").arg(views::countsText(views::countFindings(*list)), list->march));
+        setAccessibleDescription(views::countsText(views::countFindings(*list)));
+    } else {
+        m_checkFacts->clear();
+    }
+    showSelection();
+}
+
+void MainWindow::showSelection()
+{
+    const NodeId node = m_session.selection().empty() ? NodeId{} : m_session.selection().front();
+    m_modules->selectNode(node);
+    m_diagnostics->selectNode(node);
+    updateInspector();
+}
+
+void MainWindow::updateInspector()
+{
+    passes::CheckOptions options;
+    options.inputSource = m_session.inputSource();
+    m_inspector->setInput({.graph = m_session.graph(),
+                           .nodes = m_session.selection(),
+                           .findings = m_session.findings(),
+                           .march = m_session.march(),
+                           .options = options,
+                           .facts = m_session.facts(),
+                           .fileName = m_session.fileName()});
+}
+
+void MainWindow::updateActions()
+{
+    const bool isOpen = m_session.hasGraph();
+    const QString march = QString::fromStdString(m_session.march()->title());
+    for (const char* name : {"reload", "save", "export", "close", "find", "findNext", "findPrevious", "fit", "fitSelection", "zoomIn", "zoomOut", "zoomReset",
+                             "collapseAll", "expandAll", "check", "checkAll", "nextFinding", "previousFinding", "applyFix", "previewFix", "applyAll",
+                             "ignoreFinding", "setShape"})
+        action(QLatin1String(name))->setEnabled(isOpen);
+    m_search->setEnabled(isOpen);
+    action(QStringLiteral("check"))->setText(tr("Check for %1").arg(march));
+    action(QStringLiteral("check"))->setToolTip(isOpen ? tr("Check for %1 and show the worst finding (F5); Shift+F5 checks every march").arg(march)
+                                                       : tr("Check needs a model: open one first"));
+    m_march->setCurrentIndex(m_march->findData(QString::fromStdString(m_session.march()->name())));
+    const bool hasFloat = isOpen && m_session.history().current().find(ir::Stage::Float);
+    action(QStringLiteral("fuse"))->setEnabled(hasFloat);
+    action(QStringLiteral("fuse"))->setToolTip(hasFloat ? tr("Absorb batch norms; fuse add, ReLU and ReLU6") : tr("Fuse needs a float graph: open a model first"));
+    action(QStringLiteral("stageFloat"))->setEnabled(hasFloat);
+    action(QStringLiteral("stageFused"))->setEnabled(isOpen && m_session.history().current().find(ir::Stage::Fused));
+    const auto step = [&](const QString& name, bool can, const QString& verb, const QString& title) {
+        action(name)->setEnabled(can);
+        action(name)->setText(title.isEmpty() ? verb : tr("%1 %2").arg(verb, title));
+    };
+    step(QStringLiteral("undo"), isOpen && m_session.history().canUndo(), tr("Undo"), m_session.history().undoTitle());
+    step(QStringLiteral("redo"), isOpen && m_session.history().canRedo(), tr("Redo"), m_session.history().redoTitle());
+}
+
+void MainWindow::showJobs()
+{
+    std::vector<views::JobRow> rows;
+    const JobInfo* running = nullptr;
+    const std::vector<JobInfo> jobs = m_jobs.jobs();
+    int active = 0;
+    for (const JobInfo& job : jobs) {
+        const bool isActive = job.state == JobState::Waiting || job.state == JobState::Running;
+        // What ends at once is no job to the user.
+        if (isActive && job.elapsedMs < kShowJobAfterMs)
+            continue;
+        rows.push_back({job.id, job.spec.name, static_cast<views::JobRow::State>(job.state), job.fraction, job.step, job.message, job.elapsedMs});
+        if (isActive) {
+            running = &job;
+            ++active;
+        }
+    }
+    m_jobsView->setJobs(rows);
+    m_bottom->setNote(2, tr("Jobs"), active > 0 ? QString::number(active) : QString());
+    m_progress->setVisible(running);
+    m_stopJob->setVisible(running);
+    m_jobName->setText(running ? QStringLiteral("%1  %2").arg(running->spec.name, views::jobText(rows.back())) : tr("No jobs"));
+    if (!running)
+        return;
+    m_progress->setRange(0, running->fraction > 0 ? 100 : 0);
+    m_progress->setValue(static_cast<int>(running->fraction * 100));
+}
+
+} // namespace bpu::gui
