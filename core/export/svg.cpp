@@ -24,7 +24,23 @@ using layout::Point;
 using layout::Rect;
 
 constexpr std::string_view kSans = "DejaVu Sans, Noto Sans, sans-serif";
-constexpr std::string_view kMono = "DejaVu Sans Mono, Noto Sans Mono, monospace";
+/// QSvgRenderer takes a list for one name, so the fonts above are for browsers and it falls back to its own;
+/// for the fixed pitch there would be no such luck: only the generic name works in both.
+constexpr std::string_view kMono = "monospace";
+
+/// "conv1 (2)" -> "node-conv1:20:282:29": an XML name, different for different texts.
+std::string elementId(std::string_view prefix, std::string_view text)
+{
+    std::string id(prefix);
+    for (const char c : text) {
+        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+        if (plain)
+            id += c;
+        else
+            fmt::format_to(std::back_inserter(id), ":{:02x}", static_cast<unsigned char>(c));
+    }
+    return id;
+}
 
 class SvgWriter {
 public:
@@ -85,8 +101,7 @@ private:
         for (size_t i = 1; i + 2 < edge.path.size(); i += 3)
             put("C{:.1f} {:.1f} {:.1f} {:.1f} {:.1f} {:.1f}", edge.path[i].x, edge.path[i].y, edge.path[i + 1].x, edge.path[i + 1].y,
                 edge.path[i + 2].x, edge.path[i + 2].y);
-        const ir::Value* value = m_graph.find(edge.value);
-        put("\"><title>{}</title></path>\n", value ? xmlText(value->name + ": " + value->type.text()) : std::string());
+        put("\"><title>{}</title></path>\n", valueTip(edge.value));
     }
 
     void arrow(const Edge& edge)
@@ -152,7 +167,7 @@ private:
     {
         const Rect& r = row.rect;
         const ir::Node* node = m_graph.find(row.node);
-        put("<g id=\"node-{}\"><title>{}</title>\n", row.node.index, node ? xmlText(toolTip(*node)) : std::string());
+        put("<g id=\"{}\"><title>{}</title>\n", elementId("node-", node ? node->name : std::string()), node ? xmlText(toolTip(*node)) : std::string());
         if (line)
             put("<path d=\"M{:.1f} {:.1f}H{:.1f}\" stroke=\"{}\" stroke-width=\"0.7\"/>\n", r.x, r.y, r.right(), color("border"));
         if (row.family != ops::Family::Opaque)
@@ -175,7 +190,7 @@ private:
     void module(const Item& item)
     {
         const layout::Row& row = item.rows.front();
-        put("<g id=\"module-{}\"><title>{}</title>\n", xmlText(item.scope), xmlText(item.scope));
+        put("<g id=\"{}\"><title>{}</title>\n", elementId("module-", item.scope), xmlText(item.scope));
         for (const double offset : {6.0, 3.0, 0.0}) {
             Rect sheet = item.rect;
             sheet.x += offset;
@@ -197,12 +212,20 @@ private:
         const bool isStub = item.kind == ItemKind::Stub;
         const Rect& r = item.rect;
         const std::string_view name = item.rows.front().name;
+        put("<g><title>{}</title>\n", valueTip(item.value));
         roundRect(r, r.height / 2, color(isStub ? "canvas" : "alt"), color("strong"), 1, isStub ? " stroke-dasharray=\"3 2\"" : "");
         if (isStub)
             put("<path d=\"M{:.1f} {:.1f}h8m-3 -3l3 3l-3 3\" fill=\"none\" stroke=\"{}\" stroke-width=\"1.3\"/>\n", r.x + 10, r.y + r.height / 2,
                 color("accent"));
         text(r.x + r.width / 2 + (isStub ? 8 : 0), r.y + 16, name, color(isStub ? "accent" : "text"),
              isStub ? " text-anchor=\"middle\"" : " text-anchor=\"middle\" font-weight=\"bold\"");
+        put("</g>\n");
+    }
+
+    std::string valueTip(ValueId id) const
+    {
+        const ir::Value* value = m_graph.find(id);
+        return value ? xmlText(value->name + ": " + value->type.text()) : std::string();
     }
 
     /// Circle, triangle, square, diamond: severity is a shape, not a color alone.
