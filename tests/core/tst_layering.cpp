@@ -153,7 +153,7 @@ void TestLayering::aWrongArrowIsFound_data()
     row("core/export/svg.cpp", "QPainter", false, false);
     row("passes/fuse/fuse.cpp", "core/ir/rewriter.h", true, true);
     row("passes/fuse/fuse.cpp", "views/graph/graph_view.h", true, false);
-    row("views/graph/graph_view.cpp", "views/widgets/finding_list.h", true, false);
+    row("views/graph/graph_view.cpp", "views/diagnostics/diagnostics_panel.h", true, false);
     row("views/graph/graph_view.cpp", "views/theme/theme.h", true, true);
     row("views/graph/graph_view.cpp", "app/gui/session.h", true, false);
     row("app/cli/check.cpp", "views/graph/graph_view.h", true, false);
