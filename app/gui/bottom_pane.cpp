@@ -82,6 +82,8 @@ void BottomPane::setFolded(bool folded)
     setMinimumHeight(folded ? kFoldedHeight : 120);
     setMaximumHeight(folded ? kFoldedHeight : QWIDGETSIZE_MAX);
     m_fold->setIcon(m_theme.icon(folded ? QLatin1StringView("chevron-right") : QLatin1StringView("chevron-down"), views::Token::Muted));
+    if (isChange && folded)
+        m_pages->updateGeometry();
     if (isChange)
         Q_EMIT foldedChanged(folded);
 }

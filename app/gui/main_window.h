@@ -127,6 +127,7 @@ private:
     views::LogView* m_log = nullptr;
     views::JobsView* m_jobsView = nullptr;
     BottomPane* m_bottom = nullptr;
+    int m_bottomHeight = 239; ///< of the open bottom dock
     QLabel* m_fileFacts = nullptr;
     QLabel* m_checkFacts = nullptr;
     QLabel* m_jobName = nullptr;

@@ -12,6 +12,7 @@
 
 #include <QDockWidget>
 #include <QMenu>
+#include <QTimer>
 
 namespace bpu::gui {
 
@@ -53,6 +54,14 @@ void MainWindow::addPanels()
         resizeDocks({dock}, {panel.size}, panel.area == Qt::BottomDockWidgetArea ? Qt::Vertical : Qt::Horizontal);
         m_windowMenu->addAction(dock->toggleViewAction());
     }
+    connect(m_bottom, &BottomPane::foldedChanged, this, [this](bool folded) {
+        auto* dock = findChild<QDockWidget*>(QStringLiteral("bottomDock"));
+        if (folded && isVisible())
+            m_bottomHeight = std::max(m_bottomHeight, dock->height());
+        // Later: the dock has to hear of its new limits first.
+        if (!folded)
+            QTimer::singleShot(0, this, [this, dock] { resizeDocks({dock}, {m_bottomHeight}, Qt::Vertical); });
+    });
 }
 
 void MainWindow::pick(const QList<quint32>& nodes)
@@ -61,8 +70,12 @@ void MainWindow::pick(const QList<quint32>& nodes)
     for (const quint32 node : nodes)
         picked.push_back(NodeId{node});
     m_session.select(picked);
-    if (!picked.empty())
-        m_graph->view().centerOn(picked.front());
+    if (picked.empty())
+        return;
+    // A jump ends where the node can be read.
+    if (m_graph->view().level() == views::Level::Map)
+        m_graph->view().resetZoom();
+    m_graph->view().centerOn(picked.front());
 }
 
 void MainWindow::connectPanels()

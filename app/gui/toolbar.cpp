@@ -7,6 +7,7 @@
 #include "views/widgets/segmented_control.h"
 
 #include <QComboBox>
+#include <QLayout>
 #include <QLineEdit>
 #include <QMenu>
 #include <QToolBar>
@@ -78,12 +79,10 @@ void MainWindow::addToolbar()
     m_search = new QLineEdit(bar);
     m_search->setObjectName(QStringLiteral("search"));
     m_search->setAccessibleName(tr("Search the graph"));
-    m_search->setPlaceholderText(tr("Search name, operator, origin   Ctrl+F"));
+    m_search->setPlaceholderText(tr("Search name, operator, origin"));
     m_search->setToolTip(tr("Words that must all fit; op:Conv2d, shape:1x512, dtype:float32. F3 next, Shift+F3 previous"));
     m_search->setClearButtonEnabled(true);
     m_search->addAction(m_theme.icon(QLatin1StringView("search"), views::Token::Muted), QLineEdit::LeadingPosition);
-    m_search->setMinimumWidth(180);
-    m_search->setMaximumWidth(268);
     connect(m_search, &QLineEdit::textChanged, &m_session, &Session::search);
     connect(m_search, &QLineEdit::returnPressed, this, [this] { m_session.selectMatch(1); });
     bar->addWidget(m_search);
@@ -95,8 +94,9 @@ void MainWindow::addStageStrip()
     auto* bar = addToolBar(tr("Stages"));
     bar->setObjectName(QStringLiteral("stagesBar"));
     bar->setMovable(false);
-    bar->setContentsMargins(0, 0, 0, 0);
-    bar->setStyleSheet(QStringLiteral("QToolBar { padding: 0; }"));
+    bar->setStyleSheet(QStringLiteral("QToolBar { padding: 0; spacing: 0; border: none; }"));
+    bar->setFixedHeight(42);
+    bar->layout()->setContentsMargins(0, 0, 0, 0);
     m_stages = new views::StageStrip(m_theme, bar);
     m_stages->setObjectName(QStringLiteral("stages"));
     m_stages->setFixedHeight(42);
@@ -131,6 +131,7 @@ void MainWindow::addStageStrip()
 
 void MainWindow::dropTexts()
 {
+    m_search->setFixedWidth(width() < kNarrow ? 180 : 268);
     // Simulate first, Export last: the button at the end keeps its text longest.
     const bool isNarrow = width() < kNarrow;
     for (QToolButton* button : m_toolButtons) {

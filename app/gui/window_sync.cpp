@@ -44,6 +44,7 @@ void MainWindow::addStatusBar()
     connect(m_stopJob, &QToolButton::clicked, &m_jobs, &JobQueue::stopAll);
     QStatusBar* bar = statusBar();
     bar->setSizeGripEnabled(false);
+    bar->setContentsMargins(10, 0, 10, 0);
     bar->addWidget(m_fileFacts, 1);
     for (QWidget* widget : {static_cast<QWidget*>(m_checkFacts), static_cast<QWidget*>(m_jobName), static_cast<QWidget*>(m_progress),
                             static_cast<QWidget*>(m_stopJob)})

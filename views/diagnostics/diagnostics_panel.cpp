@@ -55,7 +55,8 @@ void DiagnosticsPanel::buildHeader()
     connect(m_ignored, &QAbstractButton::toggled, this, &DiagnosticsPanel::applyFilter);
     row->addWidget(m_ignored);
     row->addSpacing(6);
-    row->addWidget(new QLabel(tr("Group by"), m_header));
+    m_groupLabel = new QLabel(tr("Group by"), m_header);
+    row->addWidget(m_groupLabel);
     m_groupBy = new QComboBox(m_header);
     m_groupBy->setObjectName(QStringLiteral("groupBy"));
     m_groupBy->setAccessibleName(tr("Group findings by"));
@@ -306,6 +307,17 @@ void DiagnosticsPanel::ignoreCurrent()
     auto* dialog = new ReasonDialog(tr("Ignore %n finding(s)", nullptr, static_cast<int>(findings.size())), this);
     connect(dialog, &ReasonDialog::chosen, this, [this, findings](const QString& reason) { Q_EMIT ignoreRequested(findings, reason); });
     dialog->show();
+}
+
+/// The controls give way to the tabs beside them; what is dropped is in the menu as well.
+void DiagnosticsPanel::resizeEvent(QResizeEvent* event)
+{
+    constexpr int kRoomy = 1060;
+    constexpr int kNarrow = 960;
+    QWidget::resizeEvent(event);
+    m_groupLabel->setVisible(width() >= kRoomy);
+    m_applyAll->setVisible(width() >= kNarrow);
+    m_groupBy->setMaximumWidth(width() >= kNarrow ? QWIDGETSIZE_MAX : 90);
 }
 
 bool DiagnosticsPanel::handleKey(int key)

@@ -65,6 +65,7 @@ Q_SIGNALS:
 
 protected:
     bool eventFilter(QObject* watched, QEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
 
 private:
     void buildHeader();
@@ -81,6 +82,7 @@ private:
     QWidget* m_header;
     std::array<SeverityToggle*, 4> m_toggles{};
     QPushButton* m_ignored = nullptr;
+    QLabel* m_groupLabel = nullptr;
     QComboBox* m_groupBy = nullptr;
     QLineEdit* m_filter = nullptr;
     QPushButton* m_applyAll = nullptr;

@@ -27,10 +27,8 @@ void Inspector::addHeader(const ir::Node& node)
     row->setSpacing(8);
     auto* stripe = new QWidget(header);
     stripe->setFixedWidth(5);
-    stripe->setAutoFillBackground(true);
-    QPalette palette = stripe->palette();
-    palette.setColor(QPalette::Window, m_theme.family(ops::familyOf(node)));
-    stripe->setPalette(palette);
+    stripe->setAttribute(Qt::WA_StyledBackground);
+    stripe->setStyleSheet(QStringLiteral("background: %1").arg(m_theme.family(ops::familyOf(node)).name()));
     row->addWidget(stripe);
     auto* column = new QVBoxLayout;
     column->setSpacing(2);

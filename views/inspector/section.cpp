@@ -16,11 +16,17 @@ constexpr int kColumns = 5;
 
 QLabel* textLabel(const QString& text, const QFont& font, const QColor& color, QWidget* parent)
 {
-    auto* label = new QLabel(text, parent);
+    constexpr qsizetype kLong = 14;
+    QString shown = text;
+    if (text.size() > kLong)
+        for (const char breaking : {'.', '/', '_'})
+            shown.replace(QLatin1Char(breaking), QString(QLatin1Char(breaking)) + QChar(0x200B));
+    auto* label = new QLabel(shown, parent);
     label->setTextFormat(Qt::PlainText);
     label->setFont(font);
     label->setWordWrap(true);
     label->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    label->setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Minimum);
     QPalette palette = label->palette();
     palette.setColor(QPalette::WindowText, color);
     label->setPalette(palette);
@@ -64,7 +70,7 @@ void Section::setFolded(bool folded)
 
 void Section::addCells(const QStringList& cells, int row, int column)
 {
-    constexpr qsizetype kLong = 16;
+    constexpr qsizetype kLong = 14;
     for (qsizetype i = 0; i < cells.size(); ++i, ++column) {
         QLabel* label = textLabel(cells[i], m_theme.monoFont(), m_theme.color(Token::Text), m_body);
         const bool isLast = i + 1 == cells.size();

@@ -14,7 +14,7 @@ class QToolButton;
 
 namespace bpu::views {
 
-/// A wrapped, selectable, plain text.
+/// A wrapped, selectable, plain text; long dotted names break at their dots instead of widening the panel.
 QLabel* textLabel(const QString& text, const QFont& font, const QColor& color, QWidget* parent);
 
 class Section : public QWidget {

@@ -20,7 +20,7 @@ namespace bpu::views {
 namespace {
 
 constexpr int kRowHeight = 23;
-constexpr int kBadgeWidth = 34;
+constexpr int kBadgeWidth = 46;
 constexpr int kMark = 13;
 
 class ModuleDelegate : public QStyledItemDelegate {
@@ -46,8 +46,8 @@ public:
         const QFont nameFont = index.parent().isValid() ? m_theme.bodyFont() : m_theme.boldFont();
         const QString name = index.data().toString();
         const QString op = index.data(ModuleModel::OperatorRole).toString();
-        const int nameWidth = QFontMetrics(nameFont).horizontalAdvance(name);
-        const int opWidth = QFontMetrics(m_theme.bodyFont()).horizontalAdvance(op);
+        const int nameWidth = QFontMetrics(nameFont).horizontalAdvance(name) + 3;
+        const int opWidth = QFontMetrics(m_theme.bodyFont()).horizontalAdvance(op) + 3;
         const int nameRoom = std::min(nameWidth, std::max(rect.width() / 2, rect.width() - opWidth - 8));
         painter->setFont(nameFont);
         painter->setPen(m_theme.color(Token::Text));

@@ -167,12 +167,16 @@ StartPage::StartPage(const Theme& theme, QWidget* parent)
     center->addStretch(1);
     center->addWidget(page, 100);
     center->addStretch(1);
-    setAutoFillBackground(true);
     connect(m_recent, &StartList::chosen, this, &StartPage::fileChosen);
     connect(m_samples, &StartList::chosen, this, &StartPage::fileChosen);
     connect(m_recent, &StartList::noteClicked, this, &StartPage::clearRecentRequested);
     setRecent({});
     setSamples({});
+}
+
+void StartPage::paintEvent(QPaintEvent*)
+{
+    QPainter(this).fillRect(rect(), m_theme.color(Token::Canvas));
 }
 
 QWidget* StartPage::makeDropZone()

@@ -36,6 +36,9 @@ Q_SIGNALS:
     void fileChosen(const QString& path);
     void clearRecentRequested();
 
+protected:
+    void paintEvent(QPaintEvent* event) override;
+
 private:
     QWidget* makeDropZone();
     QWidget* makeHints();

@@ -1,0 +1,399 @@
+// SPDX-FileCopyrightText: 2026 The BPU Workbench authors
+// SPDX-License-Identifier: Apache-2.0
+
+// The window as a user meets it, offscreen: every test opens a real file and presses real buttons.
+#include "app/gui/graph_pane.h"
+#include "app/gui/main_window.h"
+#include "resources/resources.h"
+#include "views/diagnostics/diagnostics_panel.h"
+#include "views/graph/graph_view.h"
+#include "views/widgets/message_bar.h"
+
+#include <QAbstractItemModelTester>
+#include <QApplication>
+#include <QCheckBox>
+#include <QComboBox>
+#include <QDialog>
+#include <QFile>
+#include <QLabel>
+#include <QLineEdit>
+#include <QPushButton>
+#include <QSignalSpy>
+#include <QTemporaryDir>
+#include <QTest>
+#include <QToolButton>
+#include <QTreeView>
+
+using namespace bpu;
+using namespace bpu::gui;
+
+constexpr int kWaitMs = 20000;
+
+class TestWindow : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void initTestCase() { initResources(); }
+    void init();
+    void cleanup();
+    void showsTheFirstPageWithoutAModel();
+    void opensChecksAndShowsFindings();
+    void clickOnARowSelectsTheNode();
+    void appliesAFixAndTakesItBack();
+    void fusesAndSwitchesStages();
+    void editingTheFloatStageDatesTheFusedOne();
+    void exportsADrawingAndReports();
+    void showsTheSentenceOfABadFileAndStaysUsable();
+    void readsAFileAgainWhenItChanges();
+    void keepsTheGraphWhenTheNewFileIsHalfWritten();
+    void searchesByNameAndFilter();
+    void changesTheMarchAndDropsStaleAnswers();
+    void ignoresAFindingWithAReason();
+    void setsAnInputShape();
+    void closesAndFoldsModules();
+    void worksInTheDark();
+    void remembersWhatWasOpen();
+
+private:
+    QString sample(const char* name) const { return QStringLiteral(BPU_SOURCE_DIR "/samples/") + QLatin1String(name); }
+    QString copyOf(const char* name) const;
+    void open(const QString& path);
+    void settle() { QTRY_VERIFY_WITH_TIMEOUT(!m_window->jobs().isBusy(), kWaitMs); }
+    Session& session() { return m_window->session(); }
+    views::DiagnosticsPanel& diagnostics() { return *m_window->findChild<views::DiagnosticsPanel*>(); }
+    views::GraphView& graph() { return *m_window->findChild<views::GraphView*>(); }
+    void press(const char* action) { m_window->action(QLatin1String(action))->trigger(); }
+    int findingWithFix();
+
+    std::unique_ptr<QTemporaryDir> m_folder;
+    std::unique_ptr<QSettings> m_settings;
+    std::unique_ptr<views::Theme> m_theme;
+    std::unique_ptr<MainWindow> m_window;
+};
+
+void TestWindow::init()
+{
+    m_folder = std::make_unique<QTemporaryDir>();
+    m_settings = std::make_unique<QSettings>(m_folder->filePath(QStringLiteral("settings.ini")), QSettings::IniFormat);
+    m_theme = std::make_unique<views::Theme>();
+    m_theme->setMode(views::Theme::Mode::Light);
+    m_theme->install();
+    m_window = std::make_unique<MainWindow>(*m_theme, *m_settings);
+    m_window->QWidget::show();
+    session().setMarch(QStringLiteral("bernoulli2"));
+}
+
+void TestWindow::cleanup()
+{
+    m_window.reset();
+    m_theme.reset();
+}
+
+QString TestWindow::copyOf(const char* name) const
+{
+    const QString target = m_folder->filePath(QStringLiteral("model.onnx"));
+    QFile::remove(target);
+    QFile::copy(sample(name), target);
+    QFile::setPermissions(target, QFile::ReadOwner | QFile::WriteOwner);
+    return target;
+}
+
+void TestWindow::open(const QString& path)
+{
+    m_window->open(path);
+    settle();
+}
+
+int TestWindow::findingWithFix()
+{
+    const views::FindingListPtr list = session().findings();
+    for (int i = 0; list && i < static_cast<int>(list->findings.size()); ++i)
+        if (list->fixOf(i))
+            return i;
+    return -1;
+}
+
+void TestWindow::showsTheFirstPageWithoutAModel()
+{
+    QVERIFY(m_window->findChild<QWidget*>(QStringLiteral("start"))->isVisible());
+    QVERIFY(!m_window->action(QStringLiteral("check"))->isEnabled());
+    QVERIFY(!m_window->action(QStringLiteral("fuse"))->isEnabled());
+    QVERIFY(m_window->action(QStringLiteral("compile"))->toolTip().contains(QStringLiteral("later version")));
+    m_window->findChild<QPushButton*>(QStringLiteral("startSample"))->click();
+    settle();
+    QCOMPARE(session().fileName(), QStringLiteral("classic_net.onnx"));
+    QVERIFY(graph().isVisible());
+}
+
+void TestWindow::opensChecksAndShowsFindings()
+{
+    open(sample("classic_net.onnx"));
+    QVERIFY(session().diagram());
+    QVERIFY(session().findings());
+    m_window->findChild<QToolButton*>(QStringLiteral("button-check"))->click();
+    settle();
+    QVERIFY(views::countFindings(*session().findings()).errors > 0);
+    QVERIFY(diagnostics().tree().model()->rowCount() > 0);
+    QCOMPARE(session().selection().size(), 1U);
+    QCOMPARE(graph().selection(), session().selection().front());
+    QCOMPARE(m_window->action(QStringLiteral("check"))->text(), QStringLiteral("Check for Bernoulli2"));
+    QVERIFY(m_window->findChild<QLabel*>(QStringLiteral("checkFacts"))->text().startsWith(QStringLiteral("Checked for Bernoulli2")));
+}
+
+void TestWindow::clickOnARowSelectsTheNode()
+{
+    open(sample("fails_bernoulli2.onnx"));
+    QAbstractItemModelTester tester(&diagnostics().model(), QAbstractItemModelTester::FailureReportingMode::QtTest);
+    QTreeView& tree = diagnostics().tree();
+    const QModelIndexList leaves = diagnostics().model().leaves();
+    QVERIFY(leaves.size() > 2);
+    tree.scrollTo(leaves[1]);
+    const QModelIndex cell = leaves[1].siblingAtColumn(views::FindingsModel::Message);
+    QTest::mouseClick(tree.viewport(), Qt::LeftButton, {}, tree.visualRect(cell).center());
+    const int finding = leaves[1].data(views::FindingsModel::IndexRole).toInt();
+    const NodeId node = session().findings()->findings[static_cast<size_t>(finding)].node;
+    QCOMPARE(session().selection(), Nodes{node});
+    QCOMPARE(graph().selection(), node);
+    const QPointF middle = graph().camera().toScreen(graph().scene().rectOf(node).center());
+    QVERIFY2(graph().rect().contains(middle.toPoint()), "the node is not on screen");
+    QCOMPARE(m_window->findChild<QLabel*>(QStringLiteral("nodeName"))->text().remove(QChar(0x200B)), QString::fromStdString(session().graph()->node(node).name));
+    QTest::keyClick(m_window.get(), Qt::Key_F8);
+    QVERIFY(session().selection() != Nodes{node});
+}
+
+void TestWindow::appliesAFixAndTakesItBack()
+{
+    open(sample("classic_net.onnx"));
+    const int finding = findingWithFix();
+    QVERIFY(finding >= 0);
+    const ir::GraphPtr before = session().graph();
+    const size_t errors = views::countFindings(*session().findings()).errors;
+    session().previewFix(finding);
+    settle();
+    QVERIFY(session().preview());
+    QCOMPARE(session().graph(), before);
+    session().applyFix(finding);
+    settle();
+    QVERIFY(session().graph() != before);
+    QVERIFY(views::countFindings(*session().findings()).errors < errors);
+    QVERIFY(m_window->action(QStringLiteral("undo"))->text().size() > QStringLiteral("Undo").size());
+    press("undo");
+    settle();
+    QCOMPARE(session().graph(), before);
+    QCOMPARE(views::countFindings(*session().findings()).errors, errors);
+    press("redo");
+    settle();
+    QVERIFY(session().graph() != before);
+}
+
+void TestWindow::fusesAndSwitchesStages()
+{
+    open(sample("camera_net.onnx"));
+    const size_t operators = session().graph()->nodeCount();
+    QVERIFY(session().mergeCount() > 0);
+    press("fuse");
+    settle();
+    QCOMPARE(session().stage(), ir::Stage::Fused);
+    QCOMPARE(session().graph()->nodeCount(), operators - session().mergeCount());
+    QTest::keyClick(m_window.get(), Qt::Key_1, Qt::AltModifier);
+    settle();
+    QCOMPARE(session().graph()->nodeCount(), operators);
+    QTest::keyClick(m_window.get(), Qt::Key_2, Qt::AltModifier);
+    settle();
+    QCOMPARE(session().stage(), ir::Stage::Fused);
+    QCOMPARE(session().diagramGraph(), session().graph());
+    press("undo");
+    settle();
+    QCOMPARE(session().stage(), ir::Stage::Float);
+    QVERIFY(!session().history().current().find(ir::Stage::Fused));
+}
+
+void TestWindow::editingTheFloatStageDatesTheFusedOne()
+{
+    open(sample("classic_net.onnx"));
+    press("fuse");
+    settle();
+    session().setStage(ir::Stage::Float);
+    settle();
+    session().applyFix(findingWithFix());
+    settle();
+    QVERIFY(session().history().current().find(ir::Stage::Fused)->outdated);
+    press("fuse");
+    settle();
+    QVERIFY(!session().history().current().find(ir::Stage::Fused)->outdated);
+}
+
+void TestWindow::exportsADrawingAndReports()
+{
+    open(copyOf("classic_net.onnx"));
+    press("export");
+    auto* dialog = m_window->findChild<QDialog*>(QStringLiteral("exportDialog"));
+    QVERIFY(dialog);
+    QVERIFY(!dialog->isModal());
+    for (QCheckBox* box : dialog->findChildren<QCheckBox*>())
+        box->setChecked(true);
+    auto* accept = dialog->findChild<QPushButton*>(QStringLiteral("accept"));
+    QCOMPARE(accept->text(), QStringLiteral("Export 5 files"));
+    accept->click();
+    settle();
+    QCOMPARE(session().error(), QString());
+    for (const char* file : {"model.svg", "model.findings.txt", "model.findings.json", "model.sarif", "model.bpuir"})
+        QVERIFY2(QFile::exists(m_folder->filePath(QLatin1String(file))), file);
+    QFile svg(m_folder->filePath(QStringLiteral("model.svg")));
+    QVERIFY(svg.open(QIODevice::ReadOnly));
+    QVERIFY(svg.readAll().contains("<svg"));
+    open(m_folder->filePath(QStringLiteral("model.bpuir")));
+    QCOMPARE(session().fileName(), QStringLiteral("model.bpuir"));
+}
+
+void TestWindow::showsTheSentenceOfABadFileAndStaysUsable()
+{
+    open(sample("classic_net.onnx"));
+    const ir::GraphPtr before = session().graph();
+    const QString bad = m_folder->filePath(QStringLiteral("bad.onnx"));
+    QFile file(bad);
+    QVERIFY(file.open(QIODevice::WriteOnly));
+    file.write("this is no model");
+    file.close();
+    open(bad);
+    auto* bar = m_window->findChild<views::MessageBar*>(QStringLiteral("message"));
+    QVERIFY(bar->isVisible());
+    QVERIFY2(bar->text().contains(QStringLiteral("bad.onnx")), qPrintable(bar->text()));
+    QCOMPARE(bar->text(), session().error());
+    QVERIFY(!QApplication::activeModalWidget());
+    QCOMPARE(session().graph(), before);
+    open(sample("passes_both.onnx"));
+    QVERIFY(!bar->isVisible());
+    QCOMPARE(session().fileName(), QStringLiteral("passes_both.onnx"));
+}
+
+void TestWindow::readsAFileAgainWhenItChanges()
+{
+    const QString path = copyOf("classic_net.onnx");
+    open(path);
+    const size_t operators = session().graph()->nodeCount();
+    copyOf("passes_both.onnx");
+    QTRY_VERIFY_WITH_TIMEOUT(session().graph()->nodeCount() != operators, kWaitMs);
+    settle();
+    QVERIFY(session().findings());
+    press("undo");
+    settle();
+    QCOMPARE(session().graph()->nodeCount(), operators);
+}
+
+void TestWindow::keepsTheGraphWhenTheNewFileIsHalfWritten()
+{
+    const QString path = copyOf("classic_net.onnx");
+    open(path);
+    const ir::GraphPtr before = session().graph();
+    QFile file(path);
+    QVERIFY(file.open(QIODevice::ReadWrite));
+    file.resize(file.size() / 2);
+    file.close();
+    QTRY_VERIFY_WITH_TIMEOUT(!session().error().isEmpty(), kWaitMs);
+    QCOMPARE(session().graph(), before);
+    copyOf("passes_both.onnx");
+    QTRY_VERIFY_WITH_TIMEOUT(session().error().isEmpty() && session().graph() != before, kWaitMs);
+}
+
+void TestWindow::searchesByNameAndFilter()
+{
+    open(sample("camera_net.onnx"));
+    auto* field = m_window->findChild<QLineEdit*>(QStringLiteral("search"));
+    field->setText(QStringLiteral("op:Conv2d"));
+    settle();
+    QVERIFY(session().matches().size() > 5);
+    for (const NodeId id : session().matches())
+        QCOMPARE(session().graph()->node(id).op, std::string("conv2d"));
+    QTest::keyClick(m_window.get(), Qt::Key_F3);
+    QCOMPARE(session().selection(), Nodes{session().matches().front()});
+    QTest::keyClick(m_window.get(), Qt::Key_F3, Qt::ShiftModifier);
+    QCOMPARE(session().selection(), Nodes{session().matches().back()});
+    field->setText(QStringLiteral("no such thing"));
+    settle();
+    QVERIFY(session().matches().empty());
+}
+
+void TestWindow::changesTheMarchAndDropsStaleAnswers()
+{
+    open(sample("classic_net.onnx"));
+    QSignalSpy answers(&session(), &Session::findingsChanged);
+    for (int i = 0; i < 5; ++i) {
+        session().setMarch(QStringLiteral("bayes"));
+        session().setMarch(QStringLiteral("bernoulli2"));
+    }
+    session().setMarch(QStringLiteral("bayes"));
+    settle();
+    QCOMPARE(session().findings()->march, QStringLiteral("Bayes"));
+    QCOMPARE(m_window->action(QStringLiteral("check"))->text(), QStringLiteral("Check for Bayes"));
+    QCOMPARE(m_window->findChild<QComboBox*>(QStringLiteral("march"))->currentData().toString(), QStringLiteral("bayes"));
+    QCOMPARE(answers.size(), 11 + 1);
+}
+
+void TestWindow::ignoresAFindingWithAReason()
+{
+    open(sample("classic_net.onnx"));
+    const size_t live = views::countFindings(*session().findings()).live();
+    session().ignore({0}, QStringLiteral("known"));
+    settle();
+    QCOMPARE(views::countFindings(*session().findings()).ignored, 1U);
+    QCOMPARE(views::countFindings(*session().findings()).live(), live - 1);
+    press("undo");
+    settle();
+    QCOMPARE(views::countFindings(*session().findings()).live(), live);
+}
+
+void TestWindow::setsAnInputShape()
+{
+    session().setMarch(QStringLiteral("bayes"));
+    open(sample("dynamic_detector.onnx"));
+    const size_t undecided = views::countFindings(*session().findings()).undecided;
+    QVERIFY(undecided > 0);
+    press("setShape");
+    auto* dialog = m_window->findChild<QDialog*>(QStringLiteral("shapeDialog"));
+    QVERIFY(dialog);
+    dialog->findChild<QLineEdit*>(QStringLiteral("shape-image"))->setText(QStringLiteral("1x3x64x96"));
+    dialog->findChild<QPushButton*>(QStringLiteral("accept"))->click();
+    settle();
+    QCOMPARE(session().error(), QString());
+    QCOMPARE(views::shapeLabel(session().graph()->value(session().graph()->inputs().front()).type), QStringLiteral("1×3×64×96"));
+    QVERIFY(views::countFindings(*session().findings()).undecided < undecided);
+}
+
+void TestWindow::closesAndFoldsModules()
+{
+    open(sample("camera_net.onnx"));
+    const size_t items = session().diagram()->items.size();
+    session().toggleCollapsed(QStringLiteral("layer1"));
+    settle();
+    QVERIFY(session().diagram()->items.size() < items);
+    press("close");
+    settle();
+    QVERIFY(!session().hasGraph());
+    QVERIFY(m_window->findChild<QWidget*>(QStringLiteral("start"))->isVisible());
+}
+
+void TestWindow::worksInTheDark()
+{
+    open(sample("camera_net.onnx"));
+    press("themeDark");
+    QVERIFY(m_theme->isDark());
+    const QImage image = m_window->grab().toImage();
+    QVERIFY(image.pixelColor(image.width() / 2, 4).lightness() < 80);
+    press("themeLight");
+    QVERIFY(!m_theme->isDark());
+}
+
+void TestWindow::remembersWhatWasOpen()
+{
+    open(sample("classic_net.onnx"));
+    m_window->close();
+    m_window.reset();
+    m_window = std::make_unique<MainWindow>(*m_theme, *m_settings);
+    const RecentFiles recent(*m_settings);
+    QCOMPARE(recent.entries().size(), 1U);
+    QCOMPARE(recent.entries().front().name, QStringLiteral("classic_net.onnx"));
+    QVERIFY2(recent.entries().front().result.contains(QStringLiteral("error")), qPrintable(recent.entries().front().result));
+}
+
+QTEST_MAIN(TestWindow)
+#include "tst_window.moc"
