@@ -196,6 +196,10 @@ void TestOnnxImport::recognizesPattern_data()
     row("mish", 13, "(float[1,2] x) => (float y) { a = Softplus(x) b = Tanh(a) y = Mul(x, b) }", "mish(x)");
     row("glu", 11, "(float[1,4] x) => (float y) { a, b = Split<axis=1>(x) c = Sigmoid(b) y = Mul(a, c) }", "glu(x) {dim=1}");
     row("log softmax", 13, "(float[1,4] x) => (float y) { a = Softmax(x) y = Log(a) }", "log_softmax(x) {dim=1}");
+    row("average pool of a zero pad", 9, "(float[1,2,4,4] x) => (float y) { a = Pad<mode=\"constant\", pads=[0,0,0,0,0,0,0,0]>(x) y = AveragePool<kernel_shape=[2,2], strides=[2,2]>(a) }",
+        "avg_pool2d(x) {ceil_mode=false, count_include_pad=false, kernel_size=[2,2], padding=[0,0,0,0], stride=[2,2]}");
+    row("average pool of a pad", 9, "(float[1,2,4,4] x) => (float y) { a = Pad<mode=\"constant\", pads=[0,0,1,1,0,0,1,1]>(x) y = AveragePool<kernel_shape=[3,3], strides=[1,1]>(a) }",
+        "avg_pool2d(x) {ceil_mode=false, count_include_pad=true, kernel_size=[3,3], padding=[1,1,1,1], stride=[1,1]}");
     row("relu6: relu then clip", 9, "(float[2] x) => (float y) { a = Relu(x) y = Clip<min=0.0, max=6.0>(a) }", "relu6(x)");
     row("relu6: min and max", 13, "(float[2] x) => (float y) <float zero = {0}, float six = {6}> { a = Max(x, zero) y = Min(a, six) }", "relu6(x)");
     row("leaky relu: max", 13, "(float[2] x) => (float y) <float s = {0.1}> { a = Mul(x, s) y = Max(x, a) }", "leaky_relu(x) {negative_slope=0.1}");
