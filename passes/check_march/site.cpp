@@ -107,14 +107,16 @@ Reading paddingOf(const Site& site)
         return ones(2, 0);
     if (!site.node.attributes.text("auto_pad").empty())
         return Reading::notKnown("padding (it follows from the input size)");
-    // Begins and ends: the larger one of both sides counts.
+    // Begins and ends: the larger one of both sides counts, but a negative one is shown first.
     const Reading all = list(site, "padding", 0);
     if (all.numbers.count % 2 != 0 || all.numbers.count < 2 * spatialAxes(site.node))
         return all;
     Reading r;
     const size_t n = all.numbers.count / 2;
-    for (size_t i = 0; i < n; ++i)
-        r.numbers.add(std::max(all.numbers[i], all.numbers[i + n]));
+    for (size_t i = 0; i < n; ++i) {
+        const auto [low, high] = std::minmax(all.numbers[i], all.numbers[i + n]);
+        r.numbers.add(low < 0 ? low : high);
+    }
     return r;
 }
 

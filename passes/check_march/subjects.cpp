@@ -227,7 +227,7 @@ Reading outputPadding(const Site& site)
 
 Reading groups(const Site& site)
 {
-    return Reading::of(site.role == Role::Norm ? 1.0 : static_cast<double>(groupsOf(site)));
+    return Reading::of(site.role == Role::Norm ? 1.0 : static_cast<double>(site.node.attributes.integer("groups", 1)));
 }
 
 Reading inputCount(const Site& site)
