@@ -221,6 +221,12 @@ void CardPainter::paintModule(QPainter& painter, const layout::Item& item, int i
     painter.drawText(line, Qt::AlignLeft | Qt::AlignVCenter, QFontMetricsF(m_name).elidedText(text(row.attributes), Qt::ElideRight, line.width() + 1));
 }
 
+/// A pill shows a value, which has a name and no operator.
+static QString labelOf(const layout::Row& row)
+{
+    return text(row.title.empty() ? row.name : row.title);
+}
+
 void CardPainter::paintPill(QPainter& painter, const layout::Item& item, int index) const
 {
     const QRectF rect = toQt(item.rect);
@@ -244,7 +250,7 @@ void CardPainter::paintPill(QPainter& painter, const layout::Item& item, int ind
     }
     painter.setFont(stub ? m_name : m_title);
     painter.setPen(m_theme.color(stub ? Token::Accent : Token::Text));
-    const QString shown = painter.fontMetrics().elidedText(text(row.title), Qt::ElideMiddle, qRound(label.width()) + 2);
+    const QString shown = painter.fontMetrics().elidedText(labelOf(row), Qt::ElideMiddle, qRound(label.width()) + 2);
     painter.drawText(label, (stub ? Qt::AlignLeft : Qt::AlignHCenter) | Qt::AlignVCenter, shown);
 }
 
@@ -299,7 +305,7 @@ void CardPainter::paintOverview(QPainter& painter, const layout::Item& item, int
         painter.setFont(font);
         painter.setPen(m_theme.color(pill && item.kind == layout::ItemKind::Stub ? Token::Accent : Token::Text));
         const QRectF label(pill ? 4 : 9, 0, area.width() * m_zoom - (pill ? 8 : 13), area.height() * m_zoom);
-        const QString shown = QFontMetricsF(font).elidedText(text(row.title), Qt::ElideRight, label.width());
+        const QString shown = QFontMetricsF(font).elidedText(pill ? labelOf(row) : text(row.title), Qt::ElideRight, label.width());
         painter.drawText(label, Qt::AlignVCenter | (pill ? Qt::AlignHCenter : Qt::AlignLeft), shown);
         painter.restore();
     }
