@@ -28,6 +28,9 @@ MainWindow::MainWindow(views::Theme& theme, QSettings& settings, QWidget* parent
     setAcceptDrops(true);
     setMinimumSize(1024, 680);
     resize(1600, 1000);
+    m_inspectorTimer.setSingleShot(true);
+    m_inspectorTimer.setInterval(0);
+    connect(&m_inspectorTimer, &QTimer::timeout, this, &MainWindow::buildInspector);
     addActions();
     addToolbar();
     addStageStrip();
@@ -77,7 +80,10 @@ void MainWindow::addCenter()
     m_dropHint->hide();
     m_start->setSamples(samples());
     m_start->setRecent(m_recent.entries());
-    connect(&m_recent, &RecentFiles::changed, this, [this] { m_start->setRecent(m_recent.entries()); });
+    connect(&m_recent, &RecentFiles::changed, this, [this] {
+        if (m_start->isVisible())
+            m_start->setRecent(m_recent.entries());
+    });
     connect(m_start, &views::StartPage::openRequested, this, &MainWindow::chooseFile);
     connect(m_start, &views::StartPage::fileChosen, this, &MainWindow::open);
     connect(m_start, &views::StartPage::clearRecentRequested, &m_recent, &RecentFiles::clear);

@@ -16,6 +16,7 @@
 
 #include <QMainWindow>
 #include <QSettings>
+#include <QTimer>
 
 #include <map>
 
@@ -93,6 +94,7 @@ private:
     void showJobs();
     void updateActions();
     void updateInspector();
+    void buildInspector();
     void dropTexts();
 
     void chooseFile();
@@ -127,6 +129,7 @@ private:
     views::LogView* m_log = nullptr;
     views::JobsView* m_jobsView = nullptr;
     BottomPane* m_bottom = nullptr;
+    QTimer m_inspectorTimer;
     int m_bottomHeight = 239; ///< of the open bottom dock
     QLabel* m_fileFacts = nullptr;
     QLabel* m_checkFacts = nullptr;

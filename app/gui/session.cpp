@@ -41,7 +41,7 @@ views::FindingListPtr Session::findings() const
     return list && isCurrent(list->graph) ? list : nullptr;
 }
 
-void Session::close()
+void Session::forget()
 {
     for (const char* kind : {"open", "check", "layout", "facts", "edit", "search", "preview"})
         m_jobs.drop(QLatin1String(kind));
@@ -61,6 +61,11 @@ void Session::close()
     m_searchText.clear();
     m_preview.reset();
     clearError();
+}
+
+void Session::close()
+{
+    forget();
     Q_EMIT documentChanged();
     Q_EMIT graphChanged();
     Q_EMIT stagesChanged();

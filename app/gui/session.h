@@ -122,6 +122,7 @@ private:
     struct Opened;
     struct Laid;
 
+    void forget();
     void importFile(const QString& path, bool isReload);
     void adopt(const QString& path, const Opened& opened, bool isReload);
     void showError(const Error& error);

@@ -77,13 +77,16 @@ void Session::adopt(const QString& path, const Opened& opened, bool isReload)
         Q_EMIT logged(tr("%1 changed on disk and was read again").arg(fileName()));
         return;
     }
-    close();
+    forget();
     m_path = path;
     m_watch.setPath(path);
     m_collapsed = opened.collapsed;
     m_stage = opened.graph->stage();
     m_history.reset(std::move(document));
     Q_EMIT documentChanged();
+    Q_EMIT findingsChanged();
+    Q_EMIT diagramChanged();
+    Q_EMIT matchesChanged();
     showDocument();
 }
 

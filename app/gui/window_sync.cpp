@@ -10,6 +10,7 @@
 #include "views/log/log_view.h"
 #include "views/modules/modules_panel.h"
 #include "views/stages/stage_strip.h"
+#include "views/start/start_page.h"
 #include "views/widgets/message_bar.h"
 
 #include <QAction>
@@ -95,6 +96,8 @@ void MainWindow::showDocument()
     m_bottom->setFolded(!isOpen);
     if (isOpen)
         m_recent.note(m_session.path(), {});
+    else
+        m_start->setRecent(m_recent.entries());
     showModules();
     showStages();
     updateActions();
@@ -190,7 +193,13 @@ void MainWindow::showSelection()
     updateInspector();
 }
 
+/// A change of the document comes as several signals; the inspector is built once, after the last.
 void MainWindow::updateInspector()
+{
+    m_inspectorTimer.start();
+}
+
+void MainWindow::buildInspector()
 {
     passes::CheckOptions options;
     options.inputSource = m_session.inputSource();

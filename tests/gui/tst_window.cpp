@@ -155,7 +155,11 @@ void TestWindow::clickOnARowSelectsTheNode()
     QCOMPARE(graph().selection(), node);
     const QPointF middle = graph().camera().toScreen(graph().scene().rectOf(node).center());
     QVERIFY2(graph().rect().contains(middle.toPoint()), "the node is not on screen");
-    QCOMPARE(m_window->findChild<QLabel*>(QStringLiteral("nodeName"))->text().remove(QChar(0x200B)), QString::fromStdString(session().graph()->node(node).name));
+    const auto inspected = [this] {
+        const auto* name = m_window->findChild<QLabel*>(QStringLiteral("nodeName"));
+        return name ? name->text().remove(QChar(0x200B)) : QString();
+    };
+    QTRY_COMPARE(inspected(), QString::fromStdString(session().graph()->node(node).name));
     QTest::keyClick(m_window.get(), Qt::Key_F8);
     QVERIFY(session().selection() != Nodes{node});
 }

@@ -1,0 +1,77 @@
+// SPDX-FileCopyrightText: 2026 The BPU Workbench authors
+// SPDX-License-Identifier: Apache-2.0
+
+// The window on real files: from file chosen to the whole graph painted, until nothing works any more, and
+// the longest time that the window did not answer meanwhile. Offscreen; a folder or files as arguments.
+#include "app/gui/main_window.h"
+#include "resources/resources.h"
+#include "tests/bench/figures.h"
+
+#include <QApplication>
+#include <QElapsedTimer>
+#include <QEventLoop>
+#include <QFileInfo>
+#include <QTemporaryDir>
+#include <QThread>
+#include <QTimer>
+
+using namespace bpu;
+
+namespace {
+
+struct Figures {
+    double firstPaintMs = 0;
+    double idleMs = 0;
+    double longestStallMs = 0;
+};
+
+/// Runs the event loop in short turns and takes the time of each: a long one is a stall.
+Figures openIn(gui::MainWindow& window, const QString& path)
+{
+    Figures figures;
+    QElapsedTimer clock;
+    clock.start();
+    bool isDrawn = false;
+    const auto connection = QObject::connect(&window.session(), &gui::Session::diagramChanged, &window, [&] { isDrawn = window.session().diagram() != nullptr; });
+    window.open(path);
+    while (window.jobs().isBusy() || figures.firstPaintMs == 0) {
+        QElapsedTimer turn;
+        turn.start();
+        QCoreApplication::processEvents(QEventLoop::AllEvents, 1);
+        if (isDrawn && figures.firstPaintMs == 0) {
+            window.repaint();
+            figures.firstPaintMs = static_cast<double>(clock.nsecsElapsed()) / 1e6;
+        }
+        figures.longestStallMs = std::max(figures.longestStallMs, static_cast<double>(turn.nsecsElapsed()) / 1e6);
+        if (!window.session().error().isEmpty())
+            break;
+        QThread::usleep(200);
+    }
+    figures.idleMs = static_cast<double>(clock.nsecsElapsed()) / 1e6;
+    QObject::disconnect(connection);
+    return figures;
+}
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+    qputenv("QT_QPA_PLATFORM", "offscreen");
+    QApplication application(argc, argv);
+    initResources();
+    QTemporaryDir scratch;
+    QSettings settings(scratch.filePath(QStringLiteral("settings.ini")), QSettings::IniFormat);
+    views::Theme theme;
+    theme.install();
+    gui::MainWindow window(theme, settings);
+    window.QWidget::show();
+    std::printf("%-28s %12s %12s %14s\n", "file", "painted ms", "idle ms", "longest stall");
+    for (int i = 1; i < argc; ++i) {
+        const QString path = QString::fromLocal8Bit(argv[i]);
+        const Figures figures = openIn(window, path);
+        std::printf("%-28s %12.0f %12.0f %14.0f\n", qPrintable(QFileInfo(path).fileName()), figures.firstPaintMs, figures.idleMs, figures.longestStallMs);
+        std::fflush(stdout);
+        window.session().close();
+    }
+    return 0;
+}
