@@ -172,8 +172,10 @@ private:
 
     void undecided(const Rule& rule, const Outcome& outcome)
     {
-        Finding f = base(code(rule), Severity::Undecided);
-        f.message = fmt::format("{} rule not decided: {} unknown", label(rule), outcome.reading.unknown);
+        const bool sourceOnly = outcome.reading.sourceOnly;
+        Finding f = base(code(rule), sourceOnly ? Severity::Advice : Severity::Undecided);
+        f.message = sourceOnly ? fmt::format("The file does not record {}; look at the source", outcome.reading.unknown)
+                               : fmt::format("{} rule not decided: {} unknown", label(rule), outcome.reading.unknown);
         Outcome limits;
         limits.min = rule.constraint->min;
         limits.max = rule.constraint->max;

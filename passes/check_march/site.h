@@ -48,10 +48,12 @@ struct Reading {
     Few<double, 24> numbers;
     Few<std::string_view, 24> texts;
     std::string_view unknown; ///< what is not known: "input height"
+    bool sourceOnly = false;  ///< unknown, and only the author's source could tell: no shape decides it
 
     bool overflow() const { return numbers.overflow || texts.overflow; }
-    static Reading absent() { return {State::Absent, {}, {}, {}}; }
-    static Reading notKnown(std::string_view what) { return {State::Unknown, {}, {}, what}; }
+    static Reading absent() { return {State::Absent, {}, {}, {}, false}; }
+    static Reading notKnown(std::string_view what) { return {State::Unknown, {}, {}, what, false}; }
+    static Reading notRecorded(std::string_view what) { return {State::Unknown, {}, {}, what, true}; }
     static Reading of(double number)
     {
         Reading r;

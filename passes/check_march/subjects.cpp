@@ -291,7 +291,7 @@ Reading addZeroAttn(const Site& site) { return flag(site, "add_zero_attn", "Fals
 Reading recomputeScaleFactor(const Site& site)
 {
     if (!site.node.attributes.has("recompute_scale_factor"))
-        return Reading::notKnown("recompute_scale_factor (the file does not record it)");
+        return Reading::notRecorded("recompute_scale_factor");
     return flag(site, "recompute_scale_factor", "None");
 }
 

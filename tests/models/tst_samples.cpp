@@ -116,8 +116,12 @@ void TestSamples::everyBranchOfABadModelHasAnError_data()
     QTest::addColumn<QString>("file");
     QTest::addColumn<QByteArray>("march");
     QTest::addColumn<int>("branches");
-    QTest::newRow("bernoulli2") << QStringLiteral("fails_bernoulli2.onnx") << QByteArray("bernoulli2") << 43;
-    QTest::newRow("bayes") << QStringLiteral("fails_bayes.onnx") << QByteArray("bayes") << 53;
+    QTest::addColumn<QStringList>("without");
+    QTest::newRow("bernoulli2") << QStringLiteral("fails_bernoulli2.onnx") << QByteArray("bernoulli2") << 43 << QStringList();
+    // What ONNX hides: add of a scalar and add_scalar are one operator (advice), torch.clamp (no limits) and
+    // Tensor.clamp are one, and Softsign arrives as abs, add and div, which Bayes lists.
+    QTest::newRow("bayes") << QStringLiteral("fails_bayes.onnx") << QByteArray("bayes") << 53
+                           << QStringList({QStringLiteral("add_scalar"), QStringLiteral("clamp_width_66000"), QStringLiteral("soft_sign")});
 }
 
 /// A branch is named after the rule it breaks, so one without an error is a rule that the check lost.
@@ -126,6 +130,7 @@ void TestSamples::everyBranchOfABadModelHasAnError()
     QFETCH(QString, file);
     QFETCH(QByteArray, march);
     QFETCH(int, branches);
+    QFETCH(QStringList, without);
     const ir::Graph graph = open(file);
     std::set<std::string> quiet;
     for (NodeId id : graph.order())
@@ -138,7 +143,7 @@ void TestSamples::everyBranchOfABadModelHasAnError()
     QStringList names;
     for (const std::string& branch : quiet)
         names.append(QString::fromStdString(branch));
-    QVERIFY2(names.isEmpty(), qPrintable(QStringLiteral("no error in: ") + names.join(QStringLiteral(", "))));
+    QCOMPARE(names, without);
 }
 
 void TestSamples::dynamicDetectorIsDecidedByAnInputShape_data()
