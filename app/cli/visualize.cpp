@@ -4,6 +4,8 @@
 #include "core/export/export.h"
 #include "core/export/palette.h"
 #include "core/layout/diagram.h"
+#include "core/march/march.h"
+#include "passes/check_march/check_march.h"
 #include "passes/fuse/fuse.h"
 #include "resources/resources.h"
 
@@ -67,17 +69,32 @@ Result<std::set<std::string, std::less<>>> collapsedModules(const Arguments& arg
     return collapsed;
 }
 
+/// What the badges show: the findings of the march, or those of the import when none is named.
+Result<Findings> shownFindings(const Arguments& arguments, const importer::Imported& imported)
+{
+    if (!arguments.has("--march"))
+        return imported.findings;
+    const march::MarchPtr march = march::find(arguments.value("--march"));
+    if (march)
+        return passes::checkMarch(imported.graph, *march);
+    std::string names;
+    for (const march::MarchPtr& known : march::all())
+        names += (names.empty() ? "" : ", ") + known->name();
+    return Error{"usage", "--march", fmt::format("cannot be '{}'; write one of {}", arguments.value("--march"), names)};
+}
+
 Result<int> run(const Arguments& arguments, Streams streams)
 {
     BPU_TRY(imported, openModel(arguments, 0, streams));
     BPU_TRY(palette, readPalette(arguments.value("--theme", "light")));
     BPU_TRY(collapsed, collapsedModules(arguments, imported.graph));
+    BPU_TRY(findings, shownFindings(arguments, imported));
     layout::DiagramOptions options;
     options.collapsed = std::move(collapsed);
     for (passes::FusedGroup& group : passes::planFusion(imported.graph))
         options.groups.push_back(std::move(group.nodes));
     BPU_TRY(diagram, layout::layoutGraph(imported.graph, options, layout::builtinTextMeasure()));
-    BPU_CHECK(writeResult(arguments, exporter::diagramSvg(diagram, imported.graph, imported.findings, palette), streams));
+    BPU_CHECK(writeResult(arguments, exporter::diagramSvg(diagram, imported.graph, findings, palette), streams));
     return 0;
 }
 
@@ -89,6 +106,7 @@ const Command& visualizeCommand()
                                  .options = {outputOption("model.svg"),
                                              {"--collapse", "MODULE", "draw this module as one item", true},
                                              {"--depth", "N", "draw modules N levels deep as one item each"},
+                                             {"--march", "NAME", "mark the findings of bernoulli2 or bayes"},
                                              {"--theme", "NAME", "colors", false, {"light", "dark"}},
                                              inputOption()},
                                  .run = run};
