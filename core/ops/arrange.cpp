@@ -235,6 +235,8 @@ Result<std::optional<std::vector<SliceAxis>>> sliceAxes(const ir::Graph& graph, 
         const auto axis = normalizedAxis(dims[i], x.rank());
         if (!axis)
             return axisError(node, dims[i], x.rank());
+        if (std::ranges::find(axes, *axis, &SliceAxis::axis) != axes.end())
+            return opError(node, "slice", fmt::format("axis {} is sliced twice; name each axis once", *axis));
         if (steps[i] == 0)
             return opError(node, "slice", "the step of a slice is 0; use 1 or more");
         axes.push_back(clamped(*axis, x.shape()[*axis], (*starts)[i], (*ends)[i], steps[i]));
@@ -291,9 +293,9 @@ Result<Types> inferPad(const ir::Graph& graph, const ir::Node& node)
     for (size_t i = 0; i < rank; ++i) {
         if (shape[i] == ir::kUnknownDim)
             continue;
-        shape[i] = addDims(addDims(shape[i], (*padding)[i]), (*padding)[i + rank]);
-        if ((*padding)[i] == -1 || (*padding)[i + rank] == -1) // -1 is a size here, not "unknown"
-            shape[i] = x.shape()[i] + (*padding)[i] + (*padding)[i + rank];
+        // Not addDims: a padding of -1 is a number here, not "unknown".
+        if (__builtin_add_overflow(shape[i], (*padding)[i], &shape[i]) || __builtin_add_overflow(shape[i], (*padding)[i + rank], &shape[i]))
+            return opError(node, "pad", fmt::format("padding makes dimension {} of {} too large; pad less", i, ir::shapeText(x)));
         if (shape[i] < 0)
             return opError(node, "pad", fmt::format("padding makes dimension {} of {} negative; pad less", i, ir::shapeText(x)));
     }

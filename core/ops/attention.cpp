@@ -43,6 +43,8 @@ Result<Types> inferRecurrent(const ir::Graph& graph, const ir::Node& node)
     const bool batchFirst = node.attributes.integer("layout", 0) == 1;
     const ir::Dim directions = node.attributes.text("direction") == "bidirectional" ? 2 : 1;
     const ir::Dim hidden = node.attributes.has("hidden_size") ? node.attributes.integer("hidden_size") : r.dim(2);
+    if (hidden < ir::kUnknownDim)
+        return opError(node, "shape", fmt::format("the hidden size is {}; it has to be 0 or more", hidden));
     const ir::Dim steps = x.dim(batchFirst ? 1 : 0);
     const ir::Dim batch = x.dim(batchFirst ? 0 : 1);
     const ir::TensorType state(x.dtype(), batchFirst ? ir::Shape{batch, directions, hidden} : ir::Shape{directions, batch, hidden});

@@ -22,7 +22,7 @@ std::vector<int64_t> stridesOf(const ir::Shape& shape)
 {
     std::vector<int64_t> strides(shape.size(), 1);
     for (size_t i = shape.size(); i-- > 1;)
-        strides[i - 1] = strides[i] * shape[i];
+        strides[i - 1] = std::max<int64_t>(mulDims(strides[i], shape[i]), 0); // of a tensor with elements they all fit
     return strides;
 }
 

@@ -105,7 +105,7 @@ Result<Types> inferGatherNd(const ir::Graph& graph, const ir::Node& node)
     const ir::TensorType& indices = inputType(graph, node, 1);
     const int64_t batch = node.attributes.integer("batch_dims", 0);
     const ir::Dim depth = indices.dim(-1);
-    if (!x.hasRank() || indices.rank() < 1 || depth < 0 || batch < 0 || batch + depth > x.rank())
+    if (!x.hasRank() || indices.rank() < 1 || depth < 0 || batch < 0 || batch > x.rank() || depth > x.rank() - batch)
         return same(ir::TensorType::unranked(x.dtype()));
     ir::Shape shape(indices.shape().begin(), indices.shape().end() - 1);
     shape.insert(shape.end(), x.shape().begin() + batch + depth, x.shape().end());

@@ -180,8 +180,9 @@ std::optional<ir::Dim> Window::transposedOutput(size_t i, ir::Dim input, int64_t
     const int64_t outer = mulDims(dilation[i], kernel[i] - 1);
     if (input < 1 || inner == ir::kUnknownDim || outer == ir::kUnknownDim)
         return std::nullopt;
-    const int64_t size = inner - padding[i] - padding[i + kernel.size()] + outer + outputPadding + 1;
-    if (size < 1)
+    const int64_t padded = outer - padding[i] - padding[i + kernel.size()] + 1; // each term is below 2^63 / 4
+    int64_t size = 0;
+    if (__builtin_add_overflow(inner, padded, &size) || __builtin_add_overflow(size, outputPadding, &size) || size < 1)
         return std::nullopt;
     return size;
 }
@@ -192,13 +193,24 @@ int64_t byteCount(const ir::TensorType& type)
     return std::max<int64_t>(bytes, 0);
 }
 
+namespace {
+
+/// Bytes beyond 63 bits stay at the most that can be told.
+int64_t saturatingSum(int64_t a, int64_t b)
+{
+    int64_t sum = 0;
+    return __builtin_add_overflow(a, b, &sum) ? INT64_MAX : sum;
+}
+
+} // namespace
+
 Cost memoryCost(const ir::Graph& graph, const ir::Node& node)
 {
     Cost cost;
     for (size_t i = 0; i < node.inputs.size(); ++i)
-        cost.readBytes += byteCount(inputType(graph, node, i));
+        cost.readBytes = saturatingSum(cost.readBytes, byteCount(inputType(graph, node, i)));
     for (size_t i = 0; i < node.outputs.size(); ++i)
-        cost.writtenBytes += byteCount(graph.value(node.outputs[i]).type);
+        cost.writtenBytes = saturatingSum(cost.writtenBytes, byteCount(graph.value(node.outputs[i]).type));
     return cost;
 }
 

@@ -100,7 +100,7 @@ std::optional<Tensors> fold(const ir::Graph& graph, const ir::Node& node)
 {
     const ir::Tensor* x = constantInput(graph, node, 0);
     const auto types = x ? inferReduce(graph, node) : Result<Types>(Types{});
-    if (!x || !types || !mayFold(graph, node, (*types)[0]) || x->elementCount() == 0)
+    if (!x || !types || node.input(1).isValid() || !mayFold(graph, node, (*types)[0]) || x->elementCount() == 0)
         return std::nullopt;
     // Sweep the input once; the result index drops the reduced axes.
     ir::TensorType result = (*types)[0];

@@ -121,6 +121,8 @@ Result<Types> inferRoiAlign(const ir::Graph& graph, const ir::Node& node)
     if (size.size() == 1)
         size.push_back(size[0]);
     size.resize(2, ir::kUnknownDim);
+    if (size[0] < ir::kUnknownDim || size[1] < ir::kUnknownDim)
+        return opError(node, "shape", fmt::format("the output size is {}x{}; it has to be 0 or more", size[0], size[1]));
     return same(ir::TensorType(x.dtype(), {inputType(graph, node, 1).dim(0), x.dim(1), size[0], size[1]}));
 }
 
