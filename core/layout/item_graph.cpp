@@ -35,6 +35,15 @@ void placeRow(Row& row, double y, double width)
     row.rect = {0, y, width, row.attributes.empty() ? kLowRow : kTallRow};
 }
 
+/// The whole name, what is left of it, or nothing where not even a letter beside the "…" has room.
+std::string fitted(const std::string& name, double room, const TextMeasure& measure)
+{
+    constexpr double kLeastRoom = 24;
+    if (measure.width(name, TextStyle::Name) <= room)
+        return name;
+    return room < kLeastRoom ? std::string() : elided(name, room, TextStyle::Name, measure);
+}
+
 /// Sizes a card by its texts and elides names that do not fit.
 void sizeCard(Item& item, const TextMeasure& measure)
 {
@@ -49,7 +58,7 @@ void sizeCard(Item& item, const TextMeasure& measure)
         const double room = width - kStripe - 2 * kPad;
         row.title = elided(row.title, room, TextStyle::Title, measure);
         const double left = room - measure.width(row.title, TextStyle::Title) - kGap;
-        row.name = left > 16 ? elided(row.name, left, TextStyle::Name, measure) : std::string();
+        row.name = fitted(row.name, left, measure);
         row.attributes = elided(row.attributes, room, TextStyle::Attribute, measure);
         placeRow(row, y, width);
         y += row.rect.height;
@@ -204,7 +213,7 @@ private:
         item.rect = {0, 0, std::clamp(head + 2 * kPad, kMinCard + 40, kMaxCard), kModuleHeight};
         row.title = elided(row.title, item.rect.width - 2 * kPad - kChevron, TextStyle::Title, m_measure);
         const double left = item.rect.width - 2 * kPad - kChevron - m_measure.width(row.title, TextStyle::Title) - kGap;
-        row.name = left > 16 ? elided(row.name, left, TextStyle::Name, m_measure) : std::string();
+        row.name = fitted(row.name, left, m_measure);
         row.rect = item.rect;
         item.rows.push_back(std::move(row));
     }
@@ -284,10 +293,11 @@ Item makeStub(const ir::Graph& graph, const Diagram& diagram, const Edge& edge, 
 
 std::string shortName(const ir::Graph& graph, const ir::Node& node)
 {
-    const bool ownsParameters = std::ranges::any_of(node.inputs, [&graph](ValueId input) {
-        const ir::Value* value = graph.find(input);
-        return value && value->isConstant() && value->users.size() == 1;
-    });
+    // Layers with parameters are modules, and a module is known by its attribute's name. (Whether the parameters are
+    // this layer's alone does not matter: exporters merge equal ones.)
+    const ops::Family family = ops::familyOf(node);
+    const ir::Value* weight = graph.inputOf(node, 1);
+    const bool ownsParameters = (family == ops::Family::Conv || family == ops::Family::Norm) && weight && weight->isConstant();
     if (ownsParameters && !node.scope.empty())
         return std::string(ir::lastPart(node.scope));
     const size_t slash = node.name.find_last_of('/');

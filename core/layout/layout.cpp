@@ -161,21 +161,29 @@ Point onCurve(const std::vector<Point>& path, size_t segment, double t)
     return {mix(p[0].x, p[1].x, p[2].x, p[3].x), mix(p[0].y, p[1].y, p[2].y, p[3].y)};
 }
 
-/// A label stands right of its edge: in the gap of a short edge, half way along a long one. A value with several
-/// edges is labelled once, on its shortest way.
+bool leavesDownwards(const Diagram& diagram, const Edge& edge)
+{
+    return edge.path.front().y > diagram.items[edge.from].rect.bottom() - 1;
+}
+
+/// A value is labelled once, right below the operator that makes it; when it leaves by lanes only, beside the lane.
 void placeLabels(Diagram& diagram)
 {
-    std::unordered_map<ValueId, uint32_t> labelled;
-    for (uint32_t i = 0; i < diagram.edges.size(); ++i) {
-        Edge& edge = diagram.edges[i];
+    std::unordered_map<ValueId, Edge*> labelled;
+    for (Edge& edge : diagram.edges) {
         if (edge.path.size() < 4)
             continue;
-        const size_t segments = (edge.path.size() - 1) / 3;
-        const Point middle = onCurve(edge.path, segments / 2, 0.5);
-        edge.labelAt = {middle.x + 6, middle.y};
-        const auto [seen, isFirst] = labelled.try_emplace(edge.value, i);
-        if (!isFirst)
+        const bool downwards = leavesDownwards(diagram, edge);
+        const Point middle = onCurve(edge.path, (edge.path.size() - 1) / 6, 0.5);
+        edge.labelAt = downwards ? Point{edge.path.front().x + 6, edge.path.front().y + kRankGap / 2} : Point{middle.x + 6, middle.y};
+        Edge*& keeper = labelled[edge.value];
+        if (keeper && (leavesDownwards(diagram, *keeper) || !downwards)) {
             edge.label.clear();
+            continue;
+        }
+        if (keeper)
+            keeper->label.clear();
+        keeper = &edge;
     }
 }
 
