@@ -39,7 +39,8 @@ void placeRow(Row& row, double y, double width)
 std::string fitted(const std::string& name, double room, const TextMeasure& measure)
 {
     constexpr double kLeastRoom = 24;
-    if (measure.width(name, TextStyle::Name) <= room)
+    constexpr double kRounding = 0.5; // the card was made for this name: a sum in another order must not drop it
+    if (measure.width(name, TextStyle::Name) <= room + kRounding)
         return name;
     return room < kLeastRoom ? std::string() : elided(name, room, TextStyle::Name, measure);
 }
