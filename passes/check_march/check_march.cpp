@@ -39,7 +39,7 @@ std::vector<bool> shapeArithmetic(const ir::Graph& graph)
 class Check {
 public:
     Check(const ir::Graph& graph, const march::March& march, const CheckOptions& options)
-        : m_graph(graph), m_rules(march), m_options(options), m_host(shapeArithmetic(graph)), m_rankCause(graph.nodeIdBound())
+        : m_graph(graph), m_rules(march), m_options(options), m_host(shapeArithmetic(graph)), m_fusion(graph), m_rankCause(graph.nodeIdBound())
     {
         for (const march::MarchPtr& other : options.others) {
             if (other && other->name() != march.name())
@@ -60,7 +60,7 @@ public:
 private:
     void checkNode(const ir::Node& node)
     {
-        const Site site{m_graph, node, Role::Own, m_options.inputSource};
+        const Site site{m_graph, node, Role::Own, m_options.inputSource, &m_fusion};
         const size_t first = m_findings.size();
         judgeNode(site, m_rules, m_findings);
         linkCauses(node, first);
@@ -180,6 +180,7 @@ private:
     const CheckOptions& m_options;
     std::vector<Rules> m_others;
     std::vector<bool> m_host;
+    Fusion m_fusion;
     std::vector<NodeId> m_rankCause; ///< by node: who made the rank of its result what it is, if that was reported
     std::vector<std::pair<std::string, std::string>> m_subjectNames;
     Findings m_findings;
@@ -222,7 +223,8 @@ Findings checkMarch(const ir::Graph& graph, const march::March& march, const Che
 std::vector<RuleResult> explainRules(const ir::Graph& graph, NodeId node, const march::March& march, const CheckOptions& options)
 {
     const Rules rules(march);
-    const Site site{graph, graph.node(node), Role::Own, options.inputSource};
+    const Fusion fusion(graph);
+    const Site site{graph, graph.node(node), Role::Own, options.inputSource, &fusion};
     const Choice choice = chooseRow(site, rules);
     if (choice.kind == Choice::Kind::Skip)
         return {{RuleResult::State::Kept, "Operator", ops::qualifiedName(site.node), "any", "It disappears from the deployed model."}};

@@ -70,7 +70,7 @@ public:
     Choice run()
     {
         const ir::Node& node = m_site.node;
-        if (m_spec.transparent || (isBatchNorm(node.op) && isAbsorbed(m_site.graph, node)) || (node.op == "permute" && movedAxes(node) == 0))
+        if (m_spec.transparent || isAbsorbed(m_site) || (node.op == "permute" && movedAxes(node) == 0))
             return m_choice;
         m_choice.kind = Choice::Kind::NotListed;
         if (!addOrigin())
@@ -97,7 +97,8 @@ private:
             return false;
         const std::string& what = m_site.node.origins.front().what;
         add(what);
-        if (what == "torch.nn.functional.relu6" && m_choice.candidates.empty())
+        // The function is listed for the fused form only; by itself it is the module.
+        if (what == "torch.nn.functional.relu6" && m_choice.candidates.empty() && m_site.chain())
             add("torch.nn.functional.relu6(fused)");
         return !m_choice.candidates.empty();
     }

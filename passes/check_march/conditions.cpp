@@ -20,7 +20,10 @@ ir::QType inputType(const Site& site)
 
 bool isOutput(const Site& site)
 {
-    const ir::Value* output = site.graph.outputOf(site.node);
+    // A layer ends where the last operator ends that fuses into it.
+    const FusionChain* chain = site.chain();
+    const bool leads = chain && chain->base == site.node.id;
+    const ir::Value* output = site.graph.outputOf(leads ? site.graph.node(chain->nodes().back()) : site.node);
     return output && isModelOutput(site.graph, *output);
 }
 
@@ -56,10 +59,10 @@ constexpr Condition kConditions[] = {
     {"input dtype is qint16", [](const Site& s) { return holds(inputType(s) == ir::QType::QInt16); }},
     {"output size is given through scale",
      [](const Site& s) { return holds(s.node.attributes.has("scale_factor") && !s.node.attributes.has("size")); }},
-    {"used without a preceding convolution to fold into", [](const Site& s) { return holds(isBatchNorm(s.node.op) && !isAbsorbed(s.graph, s.node)); }},
+    {"used without a preceding convolution to fold into", [](const Site& s) { return holds(isBatchNorm(s.node.op) && !isAbsorbed(s)); }},
     {"layer is not a model output", [](const Site& s) { return holds(!isOutput(s)); }},
     {"layer is a model output", [](const Site& s) { return holds(isOutput(s)); }},
-    {"convolution has a fused addend (sumin)", [](const Site& s) { return holds(isConv(s.node.op) && s.node.input(3).isValid()); }},
+    {"convolution has a fused addend (sumin)", [](const Site& s) { return holds(hasAddend(s)); }},
     {"one operand is a scalar", [](const Site& s) { return holds(hasScalarOperand(s)); }},
     {"input source is pyramid", [](const Site& s) { return holds(s.inputSource == InputSource::Pyramid); }},
     {"input source is resizer", [](const Site& s) { return holds(s.inputSource == InputSource::Resizer); }},

@@ -14,7 +14,7 @@ void judgeNode(const Site& site, const Rules& rules, Findings& findings);
 template <typename F>
 void eachRule(const Candidate& candidate, const Site& site, const Rules& rules, F use)
 {
-    const Site own{site.graph, site.node, candidate.role, site.inputSource};
+    const Site own = site.as(candidate.role);
     if (!candidate.row->ownRank && candidate.row->row->family != "quantization") {
         for (const Rule& rule : rules.defaults())
             use(rule, own);
@@ -26,7 +26,7 @@ void eachRule(const Candidate& candidate, const Site& site, const Rules& rules, 
             use(rule, own);
             continue;
         }
-        const Site norm{site.graph, site.node, Role::Norm, site.inputSource};
+        const Site norm = site.as(Role::Norm);
         for (const Rule& inner : target->rules)
             use(inner, norm);
     }

@@ -135,12 +135,27 @@ bool isBatchNorm(std::string_view op)
     return op.starts_with("batch_norm");
 }
 
-bool isAbsorbed(const ir::Graph& graph, const ir::Node& batchNorm)
+Fusion::Fusion(const ir::Graph& graph) : m_plan(planChains(graph)), m_chainOf(graph.nodeIdBound(), kNone)
 {
-    const ir::Value* input = graph.inputOf(batchNorm, 0);
-    const ir::Node* producer = input ? graph.producerOf(*input) : nullptr;
-    return producer && (isConv(producer->op) || producer->op == "linear") && input->hasOneUse() &&
-           producer->attributes.text("activation").empty() && !producer->input(3).isValid();
+    for (uint32_t i = 0; i < m_plan.chains.size(); ++i) {
+        const FusionChain& chain = m_plan.chains[i];
+        for (const NodeId id : {chain.base, chain.batchNorm, chain.add, chain.activation}) {
+            if (id.isValid())
+                m_chainOf[id.index] = i;
+        }
+    }
+}
+
+bool isAbsorbed(const Site& site)
+{
+    const FusionChain* chain = site.chain();
+    return chain && chain->batchNorm == site.node.id;
+}
+
+bool hasAddend(const Site& site)
+{
+    const FusionChain* chain = site.chain();
+    return isConv(site.node.op) && (site.node.input(3).isValid() || (chain && chain->base == site.node.id && chain->add.isValid()));
 }
 
 bool isModelOutput(const ir::Graph& graph, const ir::Value& value)

@@ -6,6 +6,7 @@
 
 #include "core/ir/graph.h"
 #include "passes/check_march/check_march.h"
+#include "passes/fuse/plan.h"
 
 #include <array>
 #include <string>
@@ -68,12 +69,33 @@ struct Reading {
     }
 };
 
+/// What fusion will make of the nodes: a layer is judged with what it takes in.
+class Fusion {
+public:
+    explicit Fusion(const ir::Graph& graph);
+
+    /// The run that the node belongs to; null for a node that stays on its own.
+    const FusionChain* chainOf(NodeId node) const
+    {
+        const uint32_t chain = m_chainOf[node.index];
+        return chain == kNone ? nullptr : &m_plan.chains[chain];
+    }
+
+private:
+    static constexpr uint32_t kNone = 0xffffffffU;
+    FusionPlan m_plan;
+    std::vector<uint32_t> m_chainOf; ///< by node
+};
+
 struct Site {
     const ir::Graph& graph;
     const ir::Node& node;
     Role role = Role::Own;
     InputSource inputSource = InputSource::Ddr;
+    const Fusion* fusion = nullptr; ///< null for what is no node of the graph
 
+    Site as(Role other) const { return {graph, node, other, inputSource, fusion}; }
+    const FusionChain* chain() const { return fusion ? fusion->chainOf(node.id) : nullptr; }
     /// Type of input i; null when it is absent.
     const ir::TensorType* inputType(size_t i) const
     {
@@ -96,8 +118,10 @@ Reading dilationOf(const Site& site);
 
 bool isConv(std::string_view op);
 bool isBatchNorm(std::string_view op);
-/// The batch norm follows a convolution that has no other user, so that it disappears into it.
-bool isAbsorbed(const ir::Graph& graph, const ir::Node& batchNorm);
+/// The batch norm disappears into the layer before it.
+bool isAbsorbed(const Site& site);
+/// The node will be, or has been, merged with an add (sumin).
+bool hasAddend(const Site& site);
 /// The value leaves the model, at most through operators that disappear.
 bool isModelOutput(const ir::Graph& graph, const ir::Value& value);
 /// One scalar for all elements, known before the model runs.

@@ -95,6 +95,28 @@ private Q_SLOTS:
             "%x: f32[1,3,8,8]) { @w: f32[4,3,3,3] @g: f32[4] @b: f32[4] @m: f32[4] @v: f32[4] %c = conv2d(%x, @w) {kernel_size=[3,3]} "
             "%y = batch_norm2d(%c, @g, @b, @m, @v) return %y ",
             "");
+        row("batch norm behind a shared convolution stays", "bernoulli2",
+            "%x: f32[1,3,8,8]) { @w: f32[3,3,3,3] @g: f32[3] @b: f32[3] @m: f32[3] @v: f32[3] %c = conv2d(%x, @w) {kernel_size=[3,3]} "
+            "%d = conv2d(%c, @w) {kernel_size=[3,3]} %y = batch_norm2d(%d, @g, @b, @m, @v) return %y ",
+            "warning march.unspecified found 'torch.nn.BatchNorm2d' allowed ''");
+        row("an add that will fuse limits the stride", "bayes",
+            "%x: f32[1,3,16,16], %z: f32[1,4,4,4]) { @w: f32[4,3,3,3] %c = conv2d(%x, @w) {kernel_size=[3,3], stride=[4,4], padding=[1,1,1,1]} "
+            "%y = add(%c, %z) return %y ",
+            "error march.stride.enum found '4x4' allowed '(1, 1) or (2, 2)'");
+        row("an add that does not fuse does not", "bayes",
+            "%x: f32[1,3,16,16], %z: f32[1,4,4,4]) { @w: f32[4,3,3,3] %c = conv2d(%x, @w) {kernel_size=[3,3], stride=[4,4], padding=[1,1,1,1]} "
+            "%y = add(%c, %z) return %y, %c ",
+            "");
+        row("a layer ends behind the activation", "bayes",
+            "%x: f32[1,3,8,8]) { @w: f32[9000,3,1,1] %c = conv2d(%x, @w) {kernel_size=[1,1]} %y = relu(%c) return %y ", "");
+        row("a layer inside is narrower", "bayes",
+            "%x: f32[1,3,8,8]) { @w: f32[9000,3,1,1] %c = conv2d(%x, @w) {kernel_size=[1,1]} %r = relu(%c) %y = sigmoid(%r) return %y ",
+            "error march.out-channels.range found '9,000' allowed 'at most 8,192'\nwarning march.precision.risk found '' allowed ''");
+        row("the function relu6 alone is the module", "bernoulli2",
+            "%x: f32[1,3,8,8]) { %y = relu6(%x) origin \"torch.nn.functional.relu6\" return %y ", "");
+        row("the function relu6 fused", "bernoulli2",
+            "%x: f32[1,3,8,8]) { @w: f32[4,3,3,3] %c = conv2d(%x, @w) {kernel_size=[3,3]} %y = relu6(%c) origin \"torch.nn.functional.relu6\" return %y ",
+            "warning march.unspecified found 'torch.nn.functional.relu6' allowed ''");
         row("unknown height", "bayes", "%x: f32[1,3,?,8]) { %y = max_pool2d(%x) {kernel_size=[2,2], stride=[2,2]} return %y ",
             "undecided march.input-h.range found '' allowed '1 to 8,192'");
         row("kernel is said once", "bayes", "%x: f32[1,3,64,64]) { @w: f32[4,3,33,1] %y = conv2d(%x, @w) {kernel_size=[33,1]} return %y ",

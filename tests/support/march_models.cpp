@@ -87,7 +87,7 @@ void pool(RowModel& m)
 
 void batchNorm(RowModel& m)
 {
-    m.inputs.resize(5, {{4}});
+    m.inputs.resize(5, {{4}, ir::DType::Float32, true});
     m.attributes = {{"epsilon", 1e-5}};
     if (m.op == "batch_norm3d")
         m.shape() = {2, 4, 8, 8, 8};
@@ -172,8 +172,10 @@ std::optional<RowModel> modelOfRow(std::string_view row)
     const ops::OpSpec* spec = ops::find(model.op);
     if (!spec)
         return std::nullopt;
-    if (row == "torch.nn.functional.relu6(fused)")
+    if (row == "torch.nn.functional.relu6(fused)") {
         model.origin = "torch.nn.functional.relu6";
+        model.afterConvolution = true;
+    }
     for (const auto& [op, builder] : kBuilders) {
         if (op == model.op) {
             builder(model);
@@ -202,8 +204,9 @@ BuiltModel build(const RowModel& model)
     }
     if (model.afterConvolution) {
         const ir::TensorType type = editor.graph().value(inputs[0]).type;
-        const ValueId weight = editor.addInput("weight", ir::TensorType(ir::DType::Float32, {type.dim(1), type.dim(1), 1, 1}));
-        const NodeId conv = editor.addNode({.op = "conv2d", .inputs = {inputs[0], weight}, .attributes = {{"kernel_size", Ints{1, 1}}}}, {type});
+        const ir::Dim channels = type.dim(1);
+        const ValueId weight = editor.addConstant("weight", ir::Tensor::floats({channels, 1, 1, 1}, std::vector<float>(static_cast<size_t>(channels), 1.0F)));
+        const NodeId conv = editor.addNode({.op = "conv2d", .inputs = {inputs[0], weight}, .attributes = {{"kernel_size", Ints{1, 1}}, {"groups", channels}}}, {type});
         inputs[0] = editor.graph().node(conv).output();
     }
     ir::NodeSpec spec{.op = model.op, .name = "node", .inputs = inputs, .attributes = model.attributes};
