@@ -1,14 +1,14 @@
 // SPDX-FileCopyrightText: 2026 The BPU Workbench authors
 // SPDX-License-Identifier: Apache-2.0
 
-// One piece through Graphviz's dot. Only geometry goes in (fixed boxes) and comes out (centers and splines):
-// labels are ours. Graphviz keeps global state, so one lock guards it.
+// One piece through Graphviz's dot. Fixed boxes go in; ranks, centers and the way of every edge past the ranks
+// come out: labels and curves are ours. Graphviz keeps global state, so one lock guards it.
 #include "core/layout/item_graph.h"
 #include "core/layout/piece.h"
 
 #include <algorithm>
-#include <cmath>
 #include <fmt/format.h>
+#include <map>
 #include <memory>
 #include <mutex>
 
@@ -70,14 +70,11 @@ void setDefaults(Agraph_t* graph)
     setDefault(graph, AGRAPH, "nodesep", "0.32");
     setDefault(graph, AGRAPH, "ranksep", fmt::format("{:.3f}", kRankGap / kPointsPerInch).c_str());
     setDefault(graph, AGRAPH, "splines", "spline");
-    setDefault(graph, AGRAPH, "nslimit", "4");
-    setDefault(graph, AGRAPH, "mclimit", "0.6");
     setDefault(graph, AGNODE, "shape", "box");
     setDefault(graph, AGNODE, "fixedsize", "true");
     setDefault(graph, AGNODE, "label", "");
     setDefault(graph, AGNODE, "width", "1");
     setDefault(graph, AGNODE, "height", "1");
-    setDefault(graph, AGNODE, "group", "");
     setDefault(graph, AGEDGE, "tailport", "s");
     setDefault(graph, AGEDGE, "headport", "n");
     setDefault(graph, AGEDGE, "arrowhead", "none");
@@ -106,67 +103,67 @@ void holdBetweenCuts(Agraph_t* graph, const PieceSpec& piece, const std::vector<
         hold(nodes.front(), nodes.back());
 }
 
-/// Copies the Bezier of an edge; y turned downwards. Empty when dot drew none.
-std::vector<Point> pathOf(Agedge_t* edge, double height)
+double at(double a, double b, double c, double d, double t)
 {
-    std::vector<Point> path;
+    const double u = 1 - t;
+    return u * u * u * a + 3 * u * u * t * b + 3 * u * t * t * c + t * t * t * d;
+}
+
+/// x of the edge's curve at height y (Graphviz counts upwards, edges run down). `otherwise` where dot drew none.
+double crossing(Agedge_t* edge, double y, double otherwise)
+{
     const splines* spline = ED_spl(edge);
     if (!spline || spline->size < 1)
-        return path;
+        return otherwise;
     const bezier& curve = spline->list[0];
-    for (size_t i = 0; i < static_cast<size_t>(curve.size); ++i)
-        path.push_back({curve.list[i].x, height - curve.list[i].y});
-    return path;
-}
-
-/// Brings top and bottom onto x = 0: what lies between is moved sideways in proportion to its height, so items
-/// of one rank, which share their height, stay apart.
-void straighten(const PieceSpec& piece, PieceLayout& layout)
-{
-    const auto center = [&](size_t i) { return Point{layout.topLeft[i].x + piece.width[i] / 2, layout.topLeft[i].y + piece.height[i] / 2}; };
-    const size_t last = piece.width.size() - 1;
-    const Point a = center(piece.top ? 0 : last);
-    const Point b = center(piece.bottom ? last : 0);
-    const auto shift = [&](double y) {
-        const double t = std::abs(b.y - a.y) < 1 ? 0 : std::clamp((y - a.y) / (b.y - a.y), 0.0, 1.0);
-        return -(a.x + (b.x - a.x) * t);
-    };
-    const double top = layout.topLeft[0].y;
-    for (size_t i = 0; i <= last; ++i) {
-        layout.topLeft[i].x += shift(center(i).y);
-        layout.topLeft[i].y -= top;
-    }
-    for (std::vector<Point>& path : layout.paths)
-        for (Point& point : path) {
-            point.x += shift(point.y);
-            point.y -= top;
-        }
-}
-
-/// Edges leave in the middle of the bottom and enter in the middle of the top, whatever rounding did.
-void pinEnds(const PieceSpec& piece, PieceLayout& layout)
-{
-    for (size_t i = 0; i < piece.joints.size(); ++i) {
-        const uint32_t from = piece.joints[i].from;
-        const uint32_t to = piece.joints[i].to;
-        const Point a{layout.topLeft[from].x + piece.width[from] / 2, layout.topLeft[from].y + piece.height[from]};
-        const Point b{layout.topLeft[to].x + piece.width[to] / 2, layout.topLeft[to].y};
-        std::vector<Point>& path = layout.paths[i];
-        if (path.size() < 4 || path.size() % 3 != 1) {
-            const double reach = (b.y - a.y) / 2;
-            path = {a, {a.x, a.y + reach}, {b.x, b.y - reach}, b};
+    for (size_t i = 0; i + 3 < static_cast<size_t>(curve.size); i += 3) {
+        const pointf* p = curve.list + i;
+        if (p[3].y > y && i + 6 < static_cast<size_t>(curve.size))
             continue;
+        double low = 0;
+        double high = 1;
+        for (int step = 0; step < 20; ++step) {
+            const double t = (low + high) / 2;
+            (at(p[0].y, p[1].y, p[2].y, p[3].y, t) > y ? low : high) = t;
         }
-        path[1].x += a.x - path.front().x;
-        path[path.size() - 2].x += b.x - path.back().x;
-        path.front() = a;
-        path.back() = b;
+        return at(p[0].x, p[1].x, p[2].x, p[3].x, low);
     }
+    return otherwise;
+}
+
+/// dot's ranks, numbered without gaps, and the height at which each one lies.
+std::vector<double> readRanks(const std::vector<Agnode_t*>& nodes, Placement& placement)
+{
+    std::map<int, double> heights;
+    for (Agnode_t* node : nodes)
+        heights.emplace(ND_rank(node), ND_coord(node).y);
+    for (Agnode_t* node : nodes)
+        placement.rank.push_back(static_cast<uint32_t>(std::distance(heights.begin(), heights.find(ND_rank(node)))));
+    std::vector<double> result;
+    for (const auto& [rank, y] : heights)
+        result.push_back(y);
+    return result;
+}
+
+Placement read(const PieceSpec& piece, const std::vector<Agnode_t*>& nodes, const std::vector<Agedge_t*>& edges)
+{
+    Placement placement;
+    const std::vector<double> heights = readRanks(nodes, placement);
+    for (Agnode_t* node : nodes)
+        placement.center.push_back(ND_coord(node).x);
+    for (size_t i = 0; i < edges.size(); ++i) {
+        const auto [from, to] = std::pair(piece.joints[i].from, piece.joints[i].to);
+        std::vector<double> way;
+        for (uint32_t r = placement.rank[from] + 1; r < placement.rank[to]; ++r)
+            way.push_back(crossing(edges[i], heights[r], placement.center[from]));
+        placement.via.push_back(std::move(way));
+    }
+    return placement;
 }
 
 } // namespace
 
-std::optional<PieceLayout> layoutWithDot(const PieceSpec& piece)
+std::optional<Placement> placeWithDot(const PieceSpec& piece)
 {
     static std::mutex mutex;
     const std::lock_guard lock(mutex);
@@ -183,28 +180,22 @@ std::optional<PieceLayout> layoutWithDot(const PieceSpec& piece)
         Agnode_t* node = agnode(graph.get(), const_cast<char*>(fmt::format("{}", i).c_str()), 1);
         set(node, "width", fmt::format("{:.4f}", piece.width[i] / kPointsPerInch));
         set(node, "height", fmt::format("{:.4f}", piece.height[i] / kPointsPerInch));
-        if ((piece.top && i == 0) || (piece.bottom && i + 1 == piece.width.size()))
-            set(node, "group", "axis");
         nodes.push_back(node);
     }
+    // What dot may bend: the main path least, then steps of a chain; it bends anything rather than many small edges.
+    const std::vector<uint32_t> axis = mainPath(piece);
+    const Fans fans(piece);
     std::vector<Agedge_t*> edges;
-    for (const PieceSpec::Joint& joint : piece.joints)
+    for (const PieceSpec::Joint& joint : piece.joints) {
         edges.push_back(agedge(graph.get(), nodes[joint.from], nodes[joint.to], nullptr, 1));
+        const bool isMain = axis[joint.from] > 0 && axis[joint.to] == axis[joint.from] + 1;
+        set(edges.back(), "weight", isMain ? "100" : fans.out[joint.from] * fans.in[joint.to] == 1 ? "10" : "2");
+    }
     holdBetweenCuts(graph.get(), piece, nodes);
     if (!graph.place())
         return std::nullopt;
 
-    PieceLayout layout;
-    const double height = GD_bb(graph.get()).UR.y;
-    for (size_t i = 0; i < nodes.size(); ++i) {
-        const pointf center = ND_coord(nodes[i]);
-        layout.topLeft.push_back({center.x - piece.width[i] / 2, height - center.y - piece.height[i] / 2});
-    }
-    for (Agedge_t* edge : edges)
-        layout.paths.push_back(pathOf(edge, height));
-    straighten(piece, layout);
-    pinEnds(piece, layout);
-    return layout;
+    return read(piece, nodes, edges);
 }
 
 } // namespace bpu::layout

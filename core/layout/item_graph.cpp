@@ -3,7 +3,6 @@
 #include "core/layout/item_graph.h"
 
 #include <algorithm>
-#include <cmath>
 #include <fmt/format.h>
 #include <unordered_map>
 
@@ -28,53 +27,6 @@ std::string shapeLabel(const ir::TensorType& type)
     for (const char c : text)
         out += c == 'x' ? std::string("×") : std::string(1, c);
     return type.rank() == 0 || !type.hasRank() ? text : out;
-}
-
-void placeRow(Row& row, double y, double width)
-{
-    row.rect = {0, y, width, row.attributes.empty() ? kLowRow : kTallRow};
-}
-
-/// The whole name, what is left of it, or nothing where not even a letter beside the "…" has room.
-std::string fitted(const std::string& name, double room, const TextMeasure& measure)
-{
-    constexpr double kLeastRoom = 24;
-    constexpr double kRounding = 0.5; // the card was made for this name: a sum in another order must not drop it
-    if (measure.width(name, TextStyle::Name) <= room + kRounding)
-        return name;
-    return room < kLeastRoom ? std::string() : elided(name, room, TextStyle::Name, measure);
-}
-
-/// Sizes a card by its texts and elides names that do not fit.
-void sizeCard(Item& item, const TextMeasure& measure)
-{
-    double width = kMinCard;
-    for (const Row& row : item.rows) {
-        const double head = measure.width(row.title, TextStyle::Title) + kGap + measure.width(row.name, TextStyle::Name);
-        width = std::max({width, kStripe + 2 * kPad + head, kStripe + 2 * kPad + measure.width(row.attributes, TextStyle::Attribute)});
-    }
-    width = std::min(std::ceil(width), kMaxCard);
-    double y = 0;
-    for (Row& row : item.rows) {
-        const double room = width - kStripe - 2 * kPad;
-        row.title = elided(row.title, room, TextStyle::Title, measure);
-        const double left = room - measure.width(row.title, TextStyle::Title) - kGap;
-        row.name = fitted(row.name, left, measure);
-        row.attributes = elided(row.attributes, room, TextStyle::Attribute, measure);
-        placeRow(row, y, width);
-        y += row.rect.height;
-    }
-    item.rect = {0, 0, width, y};
-}
-
-void sizePill(Item& item, const TextMeasure& measure)
-{
-    Row& row = item.rows.front();
-    const double icon = item.kind == ItemKind::Stub ? 16 : 0;
-    row.name = elided(row.name, kMaxCard - 2 * kGap - icon, TextStyle::Name, measure);
-    const double width = std::max(64.0, measure.width(row.name, TextStyle::Name) + 2 * kGap + icon);
-    item.rect = {0, 0, width, kPillHeight};
-    row.rect = item.rect;
 }
 
 std::string siText(double value)
@@ -147,11 +99,15 @@ private:
                 for (const ValueId input : m_graph.node(member).inputs)
                     appendInput(input);
             appendFrame(frame);
+            for (const NodeId member : m_diagram.items.back().nodes)
+                for (const ValueId output : m_graph.node(member).outputs)
+                    appendOutput(output);
         }
         for (const ValueId input : m_graph.inputs())
             appendInput(input);
         for (const ValueId output : m_graph.outputs())
-            appendOutput(output);
+            if (!m_graph.value(output).producer.isValid())
+                appendPill(ItemKind::Output, output, m_graph.value(output).name);
     }
 
     void appendInput(ValueId id)
@@ -163,9 +119,12 @@ private:
         appendPill(ItemKind::Input, id, value->name);
     }
 
+    /// Right below the operator, so that an early output does not reach past all that follows.
     void appendOutput(ValueId id)
     {
-        appendPill(ItemKind::Output, id, m_graph.value(id).name);
+        const ir::Value* value = m_graph.find(id);
+        for (uint32_t i = 0; value && i < value->graphOutputs; ++i)
+            appendPill(ItemKind::Output, id, value->name);
     }
 
     void appendPill(ItemKind kind, ValueId id, const std::string& name)
@@ -270,27 +229,16 @@ private:
     std::vector<uint32_t> m_itemOfInput;
 };
 
-/// An edge further than this many items cannot be followed by eye at any readable zoom.
-size_t farItems(const DiagramOptions& options)
-{
-    return std::max<size_t>(static_cast<size_t>(options.farLength / 40), 8);
-}
-
-Item makeStub(const ir::Graph& graph, const Diagram& diagram, const Edge& edge, const TextMeasure& measure)
-{
-    Item stub;
-    stub.kind = ItemKind::Stub;
-    stub.value = edge.value;
-    const ir::Node* producer = graph.producerOf(graph.value(edge.value));
-    stub.source = producer ? producer->id : NodeId{};
-    stub.scope = diagram.items[edge.to].scope;
-    const std::string name = producer ? shortName(graph, *producer) : graph.value(edge.value).name;
-    stub.rows.push_back({.node = stub.source, .title = {}, .name = name, .attributes = {}, .family = ops::Family::Opaque, .rect = {}});
-    sizePill(stub, measure);
-    return stub;
-}
-
 } // namespace
+
+static std::string_view moduleName(std::string_view scope)
+{
+    size_t start = scope.rfind('.') + 1;
+    // Modules of a list are numbered, and "0" tells nothing: "downsample.0".
+    while (start > 0 && scope.substr(start).find_first_not_of("0123456789.") == std::string_view::npos)
+        start = start < 2 ? 0 : scope.rfind('.', start - 2) + 1;
+    return scope.substr(start);
+}
 
 std::string shortName(const ir::Graph& graph, const ir::Node& node)
 {
@@ -300,87 +248,14 @@ std::string shortName(const ir::Graph& graph, const ir::Node& node)
     const ir::Value* weight = graph.inputOf(node, 1);
     const bool ownsParameters = (family == ops::Family::Conv || family == ops::Family::Norm) && weight && weight->isConstant();
     if (ownsParameters && !node.scope.empty())
-        return std::string(ir::lastPart(node.scope));
+        return std::string(moduleName(node.scope));
     const size_t slash = node.name.find_last_of('/');
     return slash == std::string::npos ? node.name : node.name.substr(slash + 1);
-}
-
-std::string elided(const std::string& text, double width, TextStyle style, const TextMeasure& measure)
-{
-    if (measure.width(text, style) <= width)
-        return text;
-    std::vector<std::string_view> characters;
-    for (size_t i = 0; i < text.size();) {
-        const auto lead = static_cast<unsigned char>(text[i]);
-        const size_t length = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
-        characters.push_back(std::string_view(text).substr(i, length));
-        i += length;
-    }
-    const auto ends = [&characters](size_t kept) {
-        std::string result;
-        for (size_t i = 0; i < (kept + 1) / 2; ++i)
-            result += characters[i];
-        result += "…";
-        for (size_t i = characters.size() - kept / 2; i < characters.size(); ++i)
-            result += characters[i];
-        return result;
-    };
-    size_t low = 0;
-    size_t high = characters.size() - 1;
-    while (low < high) {
-        const size_t middle = (low + high + 1) / 2;
-        if (measure.width(ends(middle), style) <= width)
-            low = middle;
-        else
-            high = middle - 1;
-    }
-    return low == 0 ? std::string("…") : ends(low);
 }
 
 void buildItems(const ir::Graph& graph, const DiagramOptions& options, const TextMeasure& measure, Diagram& diagram)
 {
     Builder(graph, options, measure, diagram).build();
-}
-
-void cutFarEdges(const ir::Graph& graph, const DiagramOptions& options, const TextMeasure& measure, Diagram& diagram)
-{
-    constexpr size_t kSmallDiagram = 200;
-    if (diagram.items.size() < kSmallDiagram)
-        return;
-    const size_t limit = farItems(options);
-    const auto isFar = [&](const Edge& edge) {
-        const bool toOutput = diagram.items[edge.to].kind == ItemKind::Output;
-        return edge.to > edge.from && edge.to - edge.from > limit && !(toOutput && edge.to + 1 == diagram.items.size());
-    };
-    // Old index -> new index once the stubs stand before their users.
-    std::vector<uint32_t> stubsBefore(diagram.items.size() + 1, 0);
-    for (const Edge& edge : diagram.edges)
-        stubsBefore[edge.to] += isFar(edge) ? 1 : 0;
-    std::vector<uint32_t> place(diagram.items.size());
-    uint32_t shift = 0;
-    for (uint32_t i = 0; i < place.size(); ++i) {
-        shift += stubsBefore[i];
-        place[i] = i + shift;
-    }
-    if (shift == 0)
-        return;
-    std::vector<Item> items(diagram.items.size() + shift);
-    std::vector<uint32_t> nextStub(place.size());
-    for (uint32_t i = 0; i < place.size(); ++i)
-        nextStub[i] = place[i] - stubsBefore[i];
-    for (Edge& edge : diagram.edges) {
-        const bool cut = isFar(edge);
-        const uint32_t stubAt = cut ? nextStub[edge.to]++ : 0;
-        if (cut)
-            items[stubAt] = makeStub(graph, diagram, edge, measure);
-        edge.from = cut ? stubAt : place[edge.from];
-        edge.to = place[edge.to];
-    }
-    for (uint32_t i = 0; i < place.size(); ++i)
-        items[place[i]] = std::move(diagram.items[i]);
-    for (int& item : diagram.m_itemOfNode)
-        item = item < 0 ? item : static_cast<int>(place[static_cast<size_t>(item)]);
-    diagram.items = std::move(items);
 }
 
 } // namespace bpu::layout

@@ -31,8 +31,14 @@ void buildItems(const ir::Graph& graph, const DiagramOptions& options, const Tex
 /// stubs into the item order just before their users. Diagrams of under 200 items keep all edges.
 void cutFarEdges(const ir::Graph& graph, const DiagramOptions& options, const TextMeasure& measure, Diagram& diagram);
 
+/// Sizes an item by its texts and elides names that do not fit.
+void sizeCard(Item& item, const TextMeasure& measure);
+void sizePill(Item& item, const TextMeasure& measure);
+
 /// The name of a node inside its scope: "conv1" of "layer1.0.conv1", "Add_3" of "/layer1/Add_3".
 std::string shortName(const ir::Graph& graph, const ir::Node& node);
+/// The whole name, what is left of it, or nothing where not even a letter beside the "…" has room.
+std::string fitted(const std::string& name, double room, const TextMeasure& measure);
 /// `text`, or its two ends around "…", so that it is at most `width` wide.
 std::string elided(const std::string& text, double width, TextStyle style, const TextMeasure& measure);
 

@@ -5,6 +5,7 @@
 // below it meet in that item alone. So the graph is cut there, each piece is placed on its own (equal pieces
 // once), and the pieces are stacked with their cuts on one vertical line: linear where flat dot is not.
 #include "core/layout/item_graph.h"
+#include "core/layout/labels.h"
 #include "core/layout/piece.h"
 
 #include <algorithm>
@@ -14,8 +15,8 @@
 namespace bpu::layout {
 namespace {
 
-/// Above this dot takes longer than about a tenth of a second; the column layout takes over.
-constexpr size_t kDotEffort = 900;
+/// Above this dot takes longer than about a tenth of a second; our own layers take over.
+constexpr size_t kDotEffort = 1200;
 constexpr double kMargin = 24;
 
 /// Items that no edge passes by, in order; the first and the last item are always among them.
@@ -83,7 +84,7 @@ private:
         PieceSpec piece = describe(first, last);
         const PieceLayout& layout = place(piece);
         for (uint32_t i = 0; i < piece.width.size(); ++i)
-            if (i > 0)
+            if (i > 0 || !piece.top)
                 placeItem(first + i, {layout.topLeft[i].x, layout.topLeft[i].y + y});
         for (size_t i = 0; i < layout.paths.size(); ++i) {
             std::vector<Point> path = layout.paths[i];
@@ -100,10 +101,12 @@ private:
     PieceSpec describe(uint32_t first, uint32_t last)
     {
         PieceSpec piece;
-        piece.top = piece.bottom = true;
+        piece.top = first > 0;
+        piece.bottom = last + 1 < m_diagram.items.size();
         for (uint32_t i = first; i <= last; ++i) {
             piece.width.push_back(m_diagram.items[i].rect.width);
             piece.height.push_back(m_diagram.items[i].rect.height);
+            piece.stub.push_back(m_diagram.items[i].kind == ItemKind::Stub);
         }
         for (; m_nextEdge < m_diagram.edges.size(); ++m_nextEdge) {
             const auto [low, high] = std::minmax(m_diagram.edges[m_nextEdge].from, m_diagram.edges[m_nextEdge].to);
@@ -140,9 +143,13 @@ private:
 
     static PieceLayout placeNew(const PieceSpec& piece)
     {
-        if (!isChainWithSkips(piece) && dotEffort(piece) <= kDotEffort)
-            if (auto layout = layoutWithDot(piece))
-                return std::move(*layout);
+        if (isChainWithSkips(piece))
+            return layoutColumn(piece);
+        auto placement = dotEffort(piece) <= kDotEffort ? placeWithDot(piece) : placeInLayers(piece);
+        if (placement) {
+            alignAxis(piece, *placement);
+            return route(piece, *placement);
+        }
         return layoutColumn(piece);
     }
 
@@ -153,41 +160,7 @@ private:
     std::unordered_map<std::string, PieceLayout> m_cache;
 };
 
-Point onCurve(const std::vector<Point>& path, size_t segment, double t)
-{
-    const Point* p = &path[3 * segment];
-    const double u = 1 - t;
-    const auto mix = [&](double a, double b, double c, double d) { return u * u * u * a + 3 * u * u * t * b + 3 * u * t * t * c + t * t * t * d; };
-    return {mix(p[0].x, p[1].x, p[2].x, p[3].x), mix(p[0].y, p[1].y, p[2].y, p[3].y)};
-}
-
-bool leavesDownwards(const Diagram& diagram, const Edge& edge)
-{
-    return edge.path.front().y > diagram.items[edge.from].rect.bottom() - 1;
-}
-
-/// A value is labelled once, right below the operator that makes it; when it leaves by lanes only, beside the lane.
-void placeLabels(Diagram& diagram)
-{
-    std::unordered_map<ValueId, Edge*> labelled;
-    for (Edge& edge : diagram.edges) {
-        if (edge.path.size() < 4)
-            continue;
-        const bool downwards = leavesDownwards(diagram, edge);
-        const Point middle = onCurve(edge.path, (edge.path.size() - 1) / 6, 0.5);
-        edge.labelAt = downwards ? Point{edge.path.front().x + 6, edge.path.front().y + kRankGap / 2} : Point{middle.x + 6, middle.y};
-        Edge*& keeper = labelled[edge.value];
-        if (keeper && (leavesDownwards(diagram, *keeper) || !downwards)) {
-            edge.label.clear();
-            continue;
-        }
-        if (keeper)
-            keeper->label.clear();
-        keeper = &edge;
-    }
-}
-
-void finishGeometry(Diagram& diagram)
+void finishGeometry(Diagram& diagram, const TextMeasure& measure)
 {
     double left = 0;
     double right = 0;
@@ -209,7 +182,7 @@ void finishGeometry(Diagram& diagram)
         for (const Point& point : edge.path)
             include(point.x, point.x, point.y);
         if (!edge.label.empty())
-            include(edge.labelAt.x, edge.labelAt.x + 7 * static_cast<double>(edge.label.size()), edge.labelAt.y);
+            include(edge.labelAt.x, edge.labelAt.x + measure.width(edge.label, TextStyle::Edge), edge.labelAt.y);
     }
     diagram.bounds = {left - kMargin, -kMargin, right - left + 2 * kMargin, bottom + 2 * kMargin};
 }
@@ -249,8 +222,8 @@ Result<Diagram> layoutGraph(const ir::Graph& graph, const DiagramOptions& option
         return JobControl::cancelled();
     cutFarEdges(graph, options, measure, diagram);
     BPU_CHECK(Stacker(graph, diagram, control).run());
-    placeLabels(diagram);
-    finishGeometry(diagram);
+    placeLabels(diagram, measure);
+    finishGeometry(diagram, measure);
     findScopes(diagram);
     return diagram;
 }

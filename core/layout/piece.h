@@ -24,7 +24,8 @@ struct PieceSpec {
     };
     std::vector<double> width;
     std::vector<double> height;
-    std::vector<Joint> joints;
+    std::vector<bool> stub; ///< stands for a far value, belongs beside its only user
+    std::vector<Joint> joints; ///< sorted by target
     bool top = false;
     bool bottom = false;
 
@@ -38,14 +39,39 @@ struct PieceLayout {
     std::vector<std::vector<Point>> paths; ///< per joint: 1 + 3n points
 };
 
-/// A chain with skips: frames in one column, long edges in lanes beside it. Linear in items and joints but for
-/// the lane search; used for plain chains, residual blocks and for what would take dot too long.
+/// How many joints leave and reach each item.
+struct Fans {
+    explicit Fans(const PieceSpec& piece);
+    std::vector<uint32_t> out;
+    std::vector<uint32_t> in;
+};
+
+/// Where items stand before y is known: ranks from the top without gaps, x of the middles, and for every joint
+/// the x at which it passes each rank between its ends.
+struct Placement {
+    std::vector<uint32_t> rank;
+    std::vector<double> center;
+    std::vector<std::vector<double>> via;
+};
+
+/// A chain with skips: frames in one column, long edges in lanes at the right, stubs at the left. n log n in items
+/// and joints; used for plain chains, residual blocks and for what is too large for anything else.
 PieceLayout layoutColumn(const PieceSpec& piece);
 
 /// Graphviz dot. Nothing when Graphviz refuses the piece. One thread at a time (a lock inside).
-std::optional<PieceLayout> layoutWithDot(const PieceSpec& piece);
+std::optional<Placement> placeWithDot(const PieceSpec& piece);
+/// Our own layers, for what dot would take too long for. Nothing when the piece is too large even for that.
+std::optional<Placement> placeInLayers(const PieceSpec& piece);
 
-/// Every inner item follows the one before it: a column is as good as dot and much faster.
+/// For items on the longest way to the shared last item their place on it, from 1; 0 for the others, and for all
+/// where one of many branches has no claim to be the main one. The items of the way should share x.
+std::vector<uint32_t> mainPath(const PieceSpec& piece);
+/// Shifts the main path, and by all means a shared first and last item, to x = 0.
+void alignAxis(const PieceSpec& piece, Placement& placement);
+/// Stacks the ranks and draws the edges between frames.
+PieceLayout route(const PieceSpec& piece, const Placement& placement);
+
+/// Every inner item but stubs follows the one before it: a column is as good as dot and much faster.
 bool isChainWithSkips(const PieceSpec& piece);
 /// What dot's work grows with: the sum of the lengths of all edges in ranks.
 size_t dotEffort(const PieceSpec& piece);

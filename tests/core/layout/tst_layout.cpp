@@ -47,13 +47,13 @@ ir::Graph chain(int length)
     return *editor.finish();
 }
 
-ir::Graph randomGraph(uint32_t seed, int nodes)
+ir::Graph randomGraph(uint32_t seed, int nodes, size_t reach = 9)
 {
     std::mt19937 random(seed);
     ir::GraphEditor editor("random");
     std::vector<ValueId> values{editor.addInput("x", ir::TensorType(ir::DType::Float32, {4}))};
     for (int i = 0; i < nodes; ++i) {
-        const size_t window = std::min<size_t>(values.size(), 1 + random() % 9);
+        const size_t window = std::min<size_t>(values.size(), 1 + random() % reach);
         std::vector<ValueId> inputs;
         for (size_t k = 0; k < 1 + random() % 3; ++k)
             inputs.push_back(values[values.size() - 1 - random() % window]);
@@ -64,7 +64,8 @@ ir::Graph randomGraph(uint32_t seed, int nodes)
     return *editor.finish();
 }
 
-/// Empty when all is well: no two frames overlap, edges run from bottom middles to top middles or between right sides, all inside the bounds.
+/// Empty when all is well: no two frames overlap, edges run from bottom middles to top middles or between right sides
+/// (from a stub to the left side), all inside the bounds.
 std::string complaint(const Diagram& diagram)
 {
     for (size_t i = 0; i < diagram.items.size(); ++i)
@@ -88,11 +89,56 @@ std::string complaint(const Diagram& diagram)
         const layout::Point end = edge.path.back();
         const bool fromAbove = std::hypot(end.x - center(to), end.y - to.rect.y) < 0.6;
         const bool fromAside = std::abs(end.x - to.rect.right()) < 0.6 && end.y > to.rect.y && end.y < to.rect.bottom();
-        if (!fromAbove && !fromAside)
+        const bool fromStub = from.kind == ItemKind::Stub && std::abs(end.x - to.rect.x) < 0.6 && end.y > to.rect.y && end.y < to.rect.bottom();
+        if (!fromAbove && !fromAside && !fromStub)
             return fmt::format("edge {} does not reach its target", i);
         for (const layout::Point& point : edge.path)
             if (point.x < diagram.bounds.x || point.x > diagram.bounds.right())
                 return fmt::format("edge {} leaves the bounds", i);
+    }
+    return {};
+}
+
+layout::Point onCurve(const layout::Point* p, double t)
+{
+    const double u = 1 - t;
+    const auto at = [&](double a, double b, double c, double d) { return u * u * u * a + 3 * u * u * t * b + 3 * u * t * t * c + t * t * t * d; };
+    return {at(p[0].x, p[1].x, p[2].x, p[3].x), at(p[0].y, p[1].y, p[2].y, p[3].y)};
+}
+
+/// Empty when no edge runs through a frame. (Lines from stubs may pass behind other stubs.)
+std::string crossedFrame(const Diagram& diagram)
+{
+    for (size_t e = 0; e < diagram.edges.size(); ++e) {
+        const layout::Edge& edge = diagram.edges[e];
+        for (size_t i = 0; i + 3 < edge.path.size(); i += 3)
+            for (int k = 0; k <= 16; ++k) {
+                const layout::Point p = onCurve(&edge.path[i], k / 16.0);
+                for (size_t n = 0; n < diagram.items.size(); ++n) {
+                    const layout::Rect& r = diagram.items[n].rect;
+                    const bool inside = p.x > r.x + 1 && p.x < r.right() - 1 && p.y > r.y + 1 && p.y < r.bottom() - 1;
+                    if (inside && diagram.items[n].kind != ItemKind::Stub)
+                        return fmt::format("edge {} runs through item {}", e, n);
+                }
+            }
+    }
+    return {};
+}
+
+/// Empty when the drawing's labels touch neither frames nor each other.
+std::string touchingLabel(const Diagram& diagram)
+{
+    std::vector<layout::Rect> taken;
+    for (const Item& item : diagram.items)
+        taken.push_back(item.rect);
+    for (const layout::Edge& edge : diagram.edges) {
+        if (edge.label.empty())
+            continue;
+        const layout::Rect label{edge.labelAt.x, edge.labelAt.y - 6, layout::builtinTextMeasure().width(edge.label, layout::TextStyle::Edge), 12};
+        for (const layout::Rect& r : taken)
+            if (label.x < r.right() && r.x < label.right() && label.y < r.bottom() && r.y < label.bottom())
+                return "label " + edge.label + " touches something";
+        taken.push_back(label);
     }
     return {};
 }
@@ -109,6 +155,10 @@ private Q_SLOTS:
     void drawsGroupsAsOneCard();
     void collapsesModules();
     void cutsFarValuesIntoStubs();
+    void labelsEveryValueOnceAndClear();
+    void drawsAnEarlyOutputBelowItsOperator();
+    void drawsOneNode();
+    void drawsSeparateGraphs();
     void neverOverlaps_data();
     void neverOverlaps();
     void isDeterministic();
@@ -205,20 +255,85 @@ void TestLayout::cutsFarValuesIntoStubs()
     QCOMPARE(complaint(diagram), std::string());
 }
 
+void TestLayout::labelsEveryValueOnceAndClear()
+{
+    const ir::Graph graph = parsed(R"(graph(%x: f32[1,8,16,16]) {
+        %a = relu(%x)
+        %b = sigmoid(%a)
+        %c = tanh(%a)
+        %d = exp(%a)
+        %y = cat(%b, %c, %d, %a) {dim=1}
+        return %y })");
+    const Diagram diagram = laidOut(graph);
+    QCOMPARE(touchingLabel(diagram), std::string());
+    std::vector<ValueId> labelled;
+    for (const layout::Edge& edge : diagram.edges)
+        if (!edge.label.empty())
+            labelled.push_back(edge.value);
+    std::ranges::sort(labelled);
+    QVERIFY(std::ranges::adjacent_find(labelled) == labelled.end());
+    QCOMPARE(labelled.size(), size_t(6));
+}
+
+void TestLayout::drawsAnEarlyOutputBelowItsOperator()
+{
+    ir::GraphEditor editor("two heads");
+    const ir::TensorType type(ir::DType::Float32, {1, 8});
+    ValueId last = editor.addInput("x", type);
+    for (int i = 0; i < 60; ++i) {
+        last = editor.graph().node(editor.addNode({.op = "relu", .name = "r", .inputs = {last}}, {type})).output();
+        if (i == 5)
+            editor.addOutput(last);
+    }
+    editor.addOutput(last);
+    const Diagram diagram = laidOut(*editor.finish());
+    QCOMPARE(complaint(diagram), std::string());
+    double highest = diagram.bounds.bottom();
+    for (const Item& item : diagram.items)
+        if (item.kind == ItemKind::Output)
+            highest = std::min(highest, item.rect.y);
+    QVERIFY(highest < diagram.bounds.height / 4);
+}
+
+void TestLayout::drawsOneNode()
+{
+    const Diagram diagram = laidOut(parsed("graph(%x: f32[1]) { %y = relu(%x) return %y }"));
+    QCOMPARE(diagram.items.size(), size_t(3));
+    QCOMPARE(complaint(diagram), std::string());
+}
+
+void TestLayout::drawsSeparateGraphs()
+{
+    const Diagram diagram = laidOut(parsed(R"(graph(%x: f32[1], %z: f32[1]) {
+        %a = relu(%x)
+        %b = sigmoid(%z)
+        %c = tanh(%b)
+        return %a, %c })"));
+    QCOMPARE(diagram.items.size(), size_t(7));
+    QCOMPARE(complaint(diagram), std::string());
+    QCOMPARE(crossedFrame(diagram), std::string());
+}
+
 void TestLayout::neverOverlaps_data()
 {
     QTest::addColumn<uint32_t>("seed");
     QTest::addColumn<int>("nodes");
+    QTest::addColumn<int>("reach"); // how far back a node looks for its inputs
     for (uint32_t seed = 1; seed <= 12; ++seed)
-        QTest::newRow(fmt::format("seed {}", seed).c_str()) << seed << static_cast<int>(5 + 23 * (seed % 5));
-    QTest::newRow("large") << 99U << 900;
+        QTest::newRow(fmt::format("seed {}", seed).c_str()) << seed << static_cast<int>(5 + 23 * (seed % 5)) << 9;
+    QTest::newRow("wide") << 98U << 100 << 60; // dot
+    QTest::newRow("large") << 99U << 900 << 9;
+    QTest::newRow("large and wide") << 97U << 900 << 150; // our own layers
 }
 
 void TestLayout::neverOverlaps()
 {
     QFETCH(uint32_t, seed);
     QFETCH(int, nodes);
-    QCOMPARE(complaint(laidOut(randomGraph(seed, nodes))), std::string());
+    QFETCH(int, reach);
+    const Diagram diagram = laidOut(randomGraph(seed, nodes, static_cast<size_t>(reach)));
+    QCOMPARE(complaint(diagram), std::string());
+    QCOMPARE(crossedFrame(diagram), std::string());
 }
 
 void TestLayout::isDeterministic()
