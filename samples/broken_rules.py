@@ -109,7 +109,7 @@ class FusedAdd(nn.Module):
 
 def convolutions(image, long_row, channels, volume):
     return {
-        "conv_outputs_8200": (image, nn.Sequential(nn.Conv2d(4, 8200, 1, 8, bias=False), nn.ReLU())),
+        "conv_outputs_8200": (image, nn.Sequential(nn.Conv2d(4, 8200, 1, 8, bias=False), nn.Sigmoid())),
         "conv_inputs_8200": (channels, nn.Conv2d(8200, 1, 1)),
         "conv_kernel_32": (image, nn.Conv2d(4, 1, 32)),
         "conv_dilation_17": (image, nn.Conv2d(4, 1, 2, dilation=17)),
