@@ -29,6 +29,23 @@ std::string shapeLabel(const ir::TensorType& type)
     return type.rank() == 0 || !type.hasRank() ? text : out;
 }
 
+std::string_view parentOf(std::string_view scope)
+{
+    const size_t dot = scope.rfind('.');
+    return dot == std::string_view::npos ? std::string_view() : scope.substr(0, dot);
+}
+
+/// A layer is a module of its own, so layers of one module differ in scope: the modules around them tell. An operator
+/// between them, such as the add of a residual block, has the block itself for scope.
+bool isBorder(const Item& a, const Item& b)
+{
+    if (a.kind != ItemKind::Card || b.kind != ItemKind::Card)
+        return true;
+    const std::string_view inA = parentOf(a.scope);
+    const std::string_view inB = parentOf(b.scope);
+    return a.scope != b.scope && inA != inB && a.scope != inB && b.scope != inA;
+}
+
 std::string siText(double value)
 {
     for (const char* unit : {"", "k", "M", "G"}) {
@@ -215,7 +232,7 @@ private:
         edge.from = static_cast<uint32_t>(from);
         edge.to = to;
         edge.label = shapeLabel(value->type);
-        edge.atModuleBorder = m_diagram.items[edge.from].scope != m_diagram.items[to].scope;
+        edge.atModuleBorder = isBorder(m_diagram.items[edge.from], m_diagram.items[to]);
         m_diagram.edges.push_back(std::move(edge));
     }
 

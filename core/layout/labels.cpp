@@ -12,8 +12,9 @@ namespace {
 constexpr double kHeight = 13;
 constexpr double kAway = 6; ///< from the line to its label
 constexpr double kBand = 48;
-constexpr size_t kMostLines = 4'000'000; ///< past this labels may touch lines
-constexpr size_t kEdgesTried = 4;        ///< of a value with several
+constexpr size_t kMostLines = 4'000'000;  ///< past this labels may touch lines
+constexpr size_t kMostLooks = 40'000'000; ///< past this labels take the first place: thousands of branches in one rank
+constexpr size_t kEdgesTried = 4;         ///< of a value with several
 
 /// What is drawn, by horizontal bands, so that a label looks only at its neighborhood.
 class Crowd {
@@ -32,10 +33,11 @@ public:
     }
 
     /// 0 when nothing is there; a frame weighs more than a label, and that more than a line.
-    double cost(const Rect& rect) const
+    double cost(const Rect& rect)
     {
         double sum = 0;
-        for (size_t b = band(rect.y); b <= band(rect.bottom()) && b < m_frames.size(); ++b) {
+        for (size_t b = band(rect.y); b <= band(rect.bottom()) && b < m_frames.size() && m_looks < kMostLooks; ++b) {
+            m_looks += m_frames[b].size() + m_lines[b].size();
             for (const Rect& frame : m_frames[b])
                 sum += overlap(rect, frame) ? 100 : 0;
             for (const Rect& line : m_lines[b])
@@ -81,6 +83,7 @@ private:
     Bands m_frames;
     Bands m_lines;
     size_t m_lineCount = 0;
+    size_t m_looks = 0;
 };
 
 /// Where the label of an edge may stand, the best first: beside its straight parts, then beside its ends.

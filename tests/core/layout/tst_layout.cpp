@@ -155,6 +155,7 @@ private Q_SLOTS:
     void drawsGroupsAsOneCard();
     void collapsesModules();
     void cutsFarValuesIntoStubs();
+    void knowsModuleBorders();
     void labelsEveryValueOnceAndClear();
     void drawsAnEarlyOutputBelowItsOperator();
     void drawsOneNode();
@@ -253,6 +254,21 @@ void TestLayout::cutsFarValuesIntoStubs()
         }
     QVERIFY2(stubs >= 20 && stubs < 30, fmt::format("{} stubs", stubs).c_str());
     QCOMPARE(complaint(diagram), std::string());
+}
+
+void TestLayout::knowsModuleBorders()
+{
+    const ir::Graph graph = parsed(R"(graph(%x: f32[1,8]) {
+        %a = relu(%x) scope "block0.act1"
+        %b = sigmoid(%a) scope "block0.act2"
+        %c = add(%b, %x) scope "block0"
+        %d = tanh(%c) scope "block1.act1"
+        return %d })");
+    const Diagram diagram = laidOut(graph);
+    std::string borders;
+    for (const layout::Edge& edge : diagram.edges)
+        borders += (edge.atModuleBorder ? "+" : "-") + graph.value(edge.value).name + " ";
+    QCOMPARE(borders, std::string("+x -a -b +x +c +d "));
 }
 
 void TestLayout::labelsEveryValueOnceAndClear()
