@@ -6,6 +6,7 @@
 #include "core/layout/item_graph.h"
 
 #include <algorithm>
+#include <unordered_map>
 #include <unordered_set>
 
 namespace bpu::layout {
@@ -67,13 +68,21 @@ void cutFarEdges(const ir::Graph& graph, const DiagramOptions& options, const Te
     const std::vector<uint32_t> depth = depths(diagram);
     const uint32_t limit = farRanks(options);
     const auto reaches = [&](const Edge& edge, uint32_t ranks) { return edge.to > edge.from && depth[edge.to] > depth[edge.from] + ranks; };
-    // What needs stubs for its far users gets them for the less far ones too, else tables that every layer reads
-    // would tie the first layers together.
+    // What needs stubs for its far users gets them for nearer ones too, and an input that many read (a mask, a
+    // position table) for all but the nearest: else it would tie the first layers together.
     std::unordered_set<ValueId> farValues;
-    for (const Edge& edge : diagram.edges)
+    std::unordered_map<ValueId, size_t> users;
+    for (const Edge& edge : diagram.edges) {
+        ++users[edge.value];
         if (reaches(edge, limit))
             farValues.insert(edge.value);
-    const auto isFar = [&](const Edge& edge) { return farValues.contains(edge.value) && reaches(edge, limit / 4); };
+    }
+    constexpr size_t kManyUsers = 8;
+    constexpr uint32_t kNearRanks = 3;
+    const auto isFar = [&](const Edge& edge) {
+        const bool isTable = diagram.items[edge.from].kind == ItemKind::Input && users[edge.value] > kManyUsers;
+        return farValues.contains(edge.value) && reaches(edge, isTable ? kNearRanks : limit / 4);
+    };
     // Old index -> new index once the stubs stand before their users.
     std::vector<uint32_t> stubsBefore(diagram.items.size() + 1, 0);
     for (const Edge& edge : diagram.edges)
