@@ -166,7 +166,7 @@ private:
             f.where = input.name;
             f.severity = outcome.state == Outcome::State::Broken ? Severity::Error : Severity::Undecided;
             f.allowed = allowedText(*rule.constraint, outcome);
-            f.found = foundText(outcome.reading);
+            f.found = foundText(outcome.reading, rule.constraint->subject);
             f.rule = rule.constraint->text;
             f.message = f.severity == Severity::Error ? fmt::format("{} does not fit the input source", rule.subject->label)
                                                      : fmt::format("{} rule not decided: {} unknown", rule.subject->label, outcome.reading.unknown);
@@ -248,7 +248,7 @@ std::vector<RuleResult> explainRules(const ir::Graph& graph, NodeId node, const 
         const Outcome outcome = evaluate(rule, own);
         if (outcome.state == Outcome::State::NotApplicable)
             return;
-        results.push_back({stateOf(outcome.state), rule.subject ? std::string(rule.subject->label) : rule.constraint->subject, foundText(outcome.reading),
+        results.push_back({stateOf(outcome.state), rule.subject ? std::string(rule.subject->label) : rule.constraint->subject, foundText(outcome.reading, rule.constraint->subject),
                            allowedText(*rule.constraint, outcome), rule.constraint->text});
     });
     return results;

@@ -8,6 +8,7 @@
 #include <cctype>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <optional>
 
 namespace bpu::passes {
 namespace {
@@ -23,15 +24,31 @@ std::string slug(std::string_view subject)
     return text;
 }
 
-/// A rule that says again what a broken rule of the same node has said: a kernel is the weight's H and W.
-std::string_view saidBy(std::string_view subject)
+/// What a subject measures under its plainest name: a kernel is the weight's H and W.
+std::string_view plainName(const Site& site, std::string_view subject)
 {
+    const bool transposed = site.node.op.starts_with("conv_transpose");
     if (subject == "weight.H" || subject == "weight.W" || subject == "weight.D")
         return "kernel";
     if (subject == "weight.N")
-        return "out_channels";
-    return subject == "weight.C" ? "in_channels" : std::string_view();
+        return transposed ? "in_channels" : "out_channels";
+    if (subject == "weight.C")
+        return transposed ? "out_channels" : "in_channels";
+    return subject;
 }
+
+/// A limit that was found broken; the same one under another name is not said again.
+struct Broken {
+    std::string_view subject;
+    bool tooLarge = false;
+    double bound = 0;
+
+    bool says(const Broken& other) const
+    {
+        const bool channels = subject == "channels" && (other.subject == "in_channels" || other.subject == "out_channels");
+        return (channels || subject == other.subject) && tooLarge == other.tooLarge && bound == other.bound;
+    }
+};
 
 class Judge {
 public:
@@ -88,8 +105,16 @@ private:
         for (size_t i = 0; spec && it == table.end() && i < spec->torch.size(); ++i)
             it = table.find(std::string(spec->torch[i]));
         if (it != table.end())
-            return fmt::format("Use {}, the nearest that {} runs", it->second, title());
+            return fmt::format("Use {}{}, the nearest that {} runs", it->second, onlyAtTheEnd(it->second) ? " as a model output" : "", title());
+        if (std::ranges::any_of(m_site.node.attributes, [](const auto& entry) { return std::holds_alternative<ir::GraphPtr>(entry.second); }))
+            return "Export the model so that this is decided: trace it, or write the branch that is used into forward";
         return "Replace it with listed operators, or run this part outside the BPU";
+    }
+
+    bool onlyAtTheEnd(std::string_view row) const
+    {
+        const RowRules* rules = m_rules.find(row);
+        return rules && std::ranges::any_of(rules->rules, [](const Rule& rule) { return rule.constraint->subject == "position"; });
     }
 
     std::string ruleText(std::string_view text) const
@@ -140,24 +165,53 @@ private:
     void broken(const Rule& rule, const Outcome& outcome)
     {
         const march::Constraint& c = *rule.constraint;
-        if (std::find(m_broken.begin(), m_broken.end(), saidBy(c.subject)) != m_broken.end())
+        const std::optional<double>& bound = outcome.tooLarge ? outcome.max : outcome.min;
+        const Broken now{plainName(m_site, c.subject), outcome.tooLarge, bound.value_or(0)};
+        if (std::any_of(m_broken.begin(), m_broken.end(), [&](const Broken& earlier) { return earlier.says(now); }))
             return;
-        m_broken.add(c.subject);
-        const bool spelling = rule.relation && rule.relation->spellingOnly;
-        Finding f = base(code(rule), spelling ? Severity::Advice : Severity::Error);
-        f.found = foundText(outcome.reading);
+        m_broken.add(now);
+        if (rule.relation && rule.relation->spellingOnly)
+            return scalarSpelling(rule, outcome);
+        Finding f = base(code(rule), Severity::Error);
+        f.found = foundText(outcome.reading, c.subject);
         f.allowed = rule.relation ? c.text : allowedText(c, outcome);
         f.rule = ruleText(c.text);
         if (rule.relation)
-            f.message = spelling ? c.text.substr(0, c.text.size() - 1) : fmt::format("{} does not fit {}", label(rule), title());
+            f.message = fmt::format("{} does not fit {}", label(rule), title());
         else if (outcome.min || outcome.max)
             f.message = fmt::format("{} is {} than {} allows", label(rule), outcome.tooLarge ? "larger" : "smaller", title());
         else
             f.message = fmt::format("{} is not one that {} allows", label(rule), title());
+        f.advice = remedy(rule, outcome, f.allowed);
+        m_findings.push_back(std::move(f));
+    }
+
+    static std::string remedy(const Rule& rule, const Outcome& outcome, const std::string& allowed)
+    {
+        const march::Constraint& c = *rule.constraint;
         if (rule.subject && !rule.subject->advice.empty())
-            f.advice = rule.subject->advice;
-        else
-            f.advice = rule.relation ? c.text.substr(0, c.text.size() - 1) : fmt::format("Bring it to {}", f.allowed);
+            return std::string(rule.subject->advice);
+        if (rule.relation)
+            return c.text.substr(0, c.text.size() - 1);
+        if (!outcome.min && !outcome.max && c.kind == march::ConstraintKind::Forbid)
+            return "Use another one";
+        if (!outcome.reading.texts.empty())
+            return "Use " + allowed;
+        if (c.kind == march::ConstraintKind::Rank && outcome.min == outcome.max)
+            return fmt::format("Keep {} axes through the model, of length 1 where one is not needed", allowed);
+        return fmt::format("Bring it {}{}", outcome.min && outcome.max && outcome.min != outcome.max ? "into the range " : "to ", allowed);
+    }
+
+    /// The row is written for add; the operators that refer to it have a method of their own name.
+    void scalarSpelling(const Rule& rule, const Outcome& outcome)
+    {
+        Finding f = base(code(rule), Severity::Advice);
+        const std::string_view method = ir::lastPart(f.op);
+        f.message = "One operand is a scalar";
+        f.found = foundText(outcome.reading, rule.constraint->subject);
+        f.allowed = fmt::format("{}_scalar", method);
+        f.advice = fmt::format("Use {0}_scalar instead of {0} in eager mode", method);
+        f.rule = ruleText(rule.constraint->text);
         m_findings.push_back(std::move(f));
     }
 
@@ -166,6 +220,9 @@ private:
         Finding f = base(fmt::format("march.{}.risk", slug(rule.constraint->subject)), Severity::Warning);
         f.message = fmt::format("{} can lose accuracy on {}", ir::lastPart(f.op), title());
         f.advice = rule.subject ? rule.subject->advice : std::string_view();
+        const std::vector<std::string>& inputs = m_candidate.row->row->inputs;
+        if (rule.constraint->subject == "precision" && std::ranges::find(inputs, "qint16") != inputs.end())
+            f.advice += "; keep it in qint16 where that helps";
         f.rule = ruleText(rule.constraint->text);
         m_findings.push_back(std::move(f));
     }
@@ -180,7 +237,7 @@ private:
         limits.min = rule.constraint->min;
         limits.max = rule.constraint->max;
         f.allowed = allowedText(*rule.constraint, limits);
-        f.advice = rule.subject && !rule.subject->advice.empty() ? std::string(rule.subject->advice) : "Give the input a shape";
+        f.advice = sourceOnly && rule.subject ? std::string(rule.subject->advice) : "Give the input a shape";
         f.rule = ruleText(rule.constraint->text);
         m_findings.push_back(std::move(f));
     }
@@ -220,7 +277,7 @@ private:
     const Rules& m_rules;
     Candidate m_candidate;
     Findings m_findings;
-    Few<std::string_view, 32> m_broken;
+    Few<Broken, 32> m_broken;
 };
 
 } // namespace

@@ -3,9 +3,11 @@
 #include "passes/check_march/rules.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace bpu::passes {
 namespace {
@@ -73,8 +75,9 @@ void judgeRange(const Rule& rule, const Site& site, Outcome& outcome)
         const bool small = min && (c.exclusiveMin ? number <= *min : number < *min);
         const bool large = max && (c.exclusiveMax ? number >= *max : number > *max);
         if (small || large || i == 0) {
-            outcome.min = min;
-            outcome.max = max;
+            // What a formula bounds is a whole number: a padding of at most 1.5 is one of at most 1.
+            outcome.min = rule.min ? std::ceil(*min) : min;
+            outcome.max = rule.max ? std::floor(*max) : max;
         }
         if (small || large) {
             outcome.state = State::Broken;
@@ -195,6 +198,8 @@ Outcome evaluate(const Rule& rule, const Site& site)
 
 std::string numberText(double number)
 {
+    if (number > 0 && number < 0.1 && 1 / number == std::floor(1 / number))
+        return "1/" + numberText(1 / number);
     if (number != std::floor(number) || std::fabs(number) >= 9e15)
         return fmt::format("{:.4g}", number);
     std::string digits = fmt::format("{}", static_cast<int64_t>(std::fabs(number)));
@@ -203,14 +208,20 @@ std::string numberText(double number)
     return (number < 0 ? "-" : "") + digits;
 }
 
-std::string foundText(const Reading& reading)
+std::string foundText(const Reading& reading, std::string_view subject)
 {
-    std::string text;
-    for (const std::string_view item : reading.texts)
-        text += (text.empty() ? "" : ", ") + std::string(item);
-    for (const double number : reading.numbers)
-        text += (text.empty() ? "" : "x") + numberText(number);
-    return text;
+    constexpr std::array<std::string_view, 5> kSides{"kernel", "stride", "padding", "dilation", "output_padding"};
+    const bool sides = std::ranges::find(kSides, subject) != kSides.end();
+    std::vector<std::string> parts(reading.texts.begin(), reading.texts.end());
+    std::vector<std::string> numbers;
+    for (const double number : reading.numbers) {
+        std::string text = numberText(number);
+        if (sides || numbers.empty() || numbers.back() != text) // the same rank or size of both operands is said once
+            numbers.push_back(std::move(text));
+    }
+    if (!numbers.empty())
+        parts.push_back(fmt::format("{}", fmt::join(numbers, sides ? "x" : ", ")));
+    return fmt::format("{}", fmt::join(parts, ", "));
 }
 
 std::string allowedText(const march::Constraint& c, const Outcome& outcome)
@@ -223,10 +234,12 @@ std::string allowedText(const march::Constraint& c, const Outcome& outcome)
         return (c.exclusiveMax ? "below " : "at most ") + max;
     if (outcome.min)
         return (c.exclusiveMin ? "above " : "at least ") + min;
+    if (c.kind == ConstraintKind::Position)
+        return "only as a model output";
     std::string list;
     for (size_t i = 0; i < c.values.size(); ++i)
         list += (i == 0 ? "" : i + 1 == c.values.size() ? " or " : ", ") + c.values[i];
-    return c.kind == ConstraintKind::Forbid && !list.empty() ? "not " + list : list;
+    return c.kind == ConstraintKind::Forbid && !list.empty() ? "any but " + list : list;
 }
 
 } // namespace bpu::passes

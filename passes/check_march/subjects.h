@@ -7,6 +7,7 @@
 
 #include "passes/check_march/site.h"
 
+#include <span>
 #include <string_view>
 
 namespace bpu::passes {
@@ -20,6 +21,15 @@ struct Subject {
 };
 /// Null for a word that nobody knows.
 const Subject* findSubject(std::string_view name);
+
+/// The parts of the vocabulary: what tensors measure, how operands meet, what the author chose.
+std::span<const Subject> shapeSubjects();
+std::span<const Subject> operandSubjects();
+std::span<const Subject> argumentSubjects();
+
+/// What a reading says of a dimension or a rank that the file leaves open.
+inline constexpr std::string_view kInputDim = "an input dimension";
+inline constexpr std::string_view kInputRank = "input rank";
 
 /// A rule between values that has no bounds of its own: "groups divides the channels".
 struct Relation {

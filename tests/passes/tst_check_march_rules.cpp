@@ -37,9 +37,10 @@ constexpr Unbreakable kUnbreakable[] = {
 /// A batch norm on its own is a 1x1 convolution, stride 1, without padding.
 constexpr std::string_view kFixedInNorm[] = {"kernel", "dilation", "stride", "weight.C", "weight.H", "weight.W", "weight.size", "padding"};
 
-/// What a broken rule may be left to: the same limit said in other words.
+/// What a broken rule may be left to: the same limit said in other words. Transposed weights are [in, out, H, W].
 constexpr std::pair<std::string_view, std::string_view> kSaidBy[] = {
-    {"weight.N", "out_channels"}, {"weight.C", "in_channels"}, {"weight.D", "kernel"}, {"weight.H", "kernel"}, {"weight.W", "kernel"}};
+    {"weight.N", "out_channels"}, {"weight.C", "in_channels"}, {"weight.N", "channels"}, {"weight.C", "channels"}, {"in_channels", "channels"},
+    {"out_channels", "channels"}, {"weight.D", "kernel"},      {"weight.H", "kernel"},   {"weight.W", "kernel"}};
 
 std::string slug(std::string text)
 {
@@ -157,12 +158,9 @@ private:
         Verdict v{"absent", {}, {}, built.runs};
         const passes::Subject* subject = passes::findSubject(m_rule.subject);
         const std::string label = subject ? std::string(subject->label) : m_rule.subject;
-        std::vector<std::string> otherBroken;
         for (const passes::RuleResult& r : passes::explainRules(built.graph, built.node, m_march, {model.source})) {
             if (r.text == m_rule.text && r.label == label)
                 v = {std::string(stateName(r.state)), r.found, r.allowed, built.runs};
-            else if (r.state == State::Broken)
-                otherBroken.push_back(r.label);
         }
         const Finding* finding = nullptr;
         const Findings findings = passes::checkMarch(built.graph, m_march, {model.source});
@@ -170,7 +168,7 @@ private:
             if (f.node == built.node && f.code == codeOf(m_rule) && f.rule == ruleText())
                 finding = &f;
         }
-        if (!finding && v.state == "broken" && saidByAnother(otherBroken))
+        if (!finding && v.state == "broken" && saidByAnother(findings, v.found))
             return v;
         if ((finding != nullptr) != isFiring(v.state))
             v.state = fmt::format("'{}' in the explanation but {} by the check", v.state, finding ? "found" : "not found");
@@ -190,11 +188,14 @@ private:
         return relation && relation->spellingOnly ? Severity::Advice : Severity::Error;
     }
 
-    bool saidByAnother(const std::vector<std::string>& broken) const
+    bool saidByAnother(const Findings& findings, const std::string& found) const
     {
         return std::ranges::any_of(kSaidBy, [&](const auto& entry) {
-            const auto same = [&](const std::string& label) { return label == passes::findSubject(entry.second)->label; };
-            return entry.first == m_rule.subject && std::ranges::any_of(broken, same);
+            const auto same = [&](const Finding& f) {
+                return f.severity == Severity::Error && f.code == fmt::format("march.{}.range", slug(std::string(entry.second))) &&
+                       f.found.find(found) != std::string::npos;
+            };
+            return entry.first == m_rule.subject && std::ranges::any_of(findings, same);
         });
     }
 
@@ -251,7 +252,7 @@ private:
         expect({keep.front()}, "kept", passes::numberText(inside));
         expect(broken, "broken", passes::numberText(outside));
         const Verdict v = verdict(broken.front());
-        if (v.state == "broken" && v.allowed.find(passes::numberText(bound)) == std::string::npos)
+        if (v.state == "broken" && v.allowed.find(passes::numberText(real ? bound : last)) == std::string::npos)
             fail("the allowed range does not show the limit:", v.allowed);
     }
 
