@@ -10,6 +10,8 @@
 #include <algorithm>
 #include <cctype>
 #include <fmt/format.h>
+#include <memory>
+#include <unordered_set>
 
 namespace bpu::passes {
 namespace {
@@ -38,8 +40,11 @@ std::vector<bool> shapeArithmetic(const ir::Graph& graph)
 
 class Check {
 public:
-    Check(const ir::Graph& graph, const march::March& march, const CheckOptions& options)
-        : m_graph(graph), m_rules(march), m_options(options), m_host(shapeArithmetic(graph)), m_fusion(graph), m_rankCause(graph.nodeIdBound())
+    using Bodies = std::unordered_set<const ir::Graph*>;
+
+    Check(const ir::Graph& graph, const march::March& march, const CheckOptions& options, const std::shared_ptr<Bodies>& bodies)
+        : m_graph(graph), m_rules(march), m_options(options), m_host(shapeArithmetic(graph)), m_fusion(graph), m_rankCause(graph.nodeIdBound()),
+          m_bodies(bodies)
     {
         for (const march::MarchPtr& other : options.others) {
             if (other && other->name() != march.name())
@@ -59,6 +64,31 @@ public:
 
 private:
     void checkNode(const ir::Node& node)
+    {
+        checkOwn(node);
+        for (const auto& [name, attribute] : node.attributes) {
+            if (const auto* body = std::get_if<ir::GraphPtr>(&attribute); body && *body)
+                checkBody(node, name, **body);
+        }
+    }
+
+    /// The branches of an If, the body of a Loop or of a function: their nodes are named behind the one that holds them.
+    /// A body that several nodes share (functions do) is checked once.
+    void checkBody(const ir::Node& holder, const std::string& name, const ir::Graph& body)
+    {
+        if (!m_bodies->insert(&body).second)
+            return;
+        Check inner(body, m_rules.march(), m_options, m_bodies);
+        for (Finding& f : inner.run()) {
+            f.node = holder.id;
+            f.where = f.where.empty() ? fmt::format("{}/{}", holder.name, name) : fmt::format("{}/{}/{}", holder.name, name, f.where);
+            f.fix.clear(); // a fix edits the graph around, not a body
+            f.cause = NodeId{};
+            m_findings.push_back(std::move(f));
+        }
+    }
+
+    void checkOwn(const ir::Node& node)
     {
         const Site site{m_graph, node, Role::Own, m_options.inputSource, &m_fusion};
         const size_t first = m_findings.size();
@@ -183,6 +213,7 @@ private:
     Fusion m_fusion;
     std::vector<NodeId> m_rankCause; ///< by node: who made the rank of its result what it is, if that was reported
     std::vector<std::pair<std::string, std::string>> m_subjectNames;
+    std::shared_ptr<Bodies> m_bodies; ///< those that were checked
     Findings m_findings;
 };
 
@@ -217,7 +248,7 @@ const Candidate& reported(const Choice& choice, const Site& site, const Rules& r
 
 Findings checkMarch(const ir::Graph& graph, const march::March& march, const CheckOptions& options)
 {
-    return Check(graph, march, options).run();
+    return Check(graph, march, options, std::make_shared<std::unordered_set<const ir::Graph*>>()).run();
 }
 
 std::vector<RuleResult> explainRules(const ir::Graph& graph, NodeId node, const march::March& march, const CheckOptions& options)
