@@ -201,7 +201,7 @@ private:
             color("text"));
         text(item.rect.x + 20, item.rect.y + 17, row.title, color("text"), " font-weight=\"bold\"");
         text(item.rect.right() - 8, item.rect.y + 17, row.name, color("muted"), " text-anchor=\"end\"");
-        text(item.rect.x + 20, item.rect.y + 34, row.attributes, color("muted"), " font-size=\"11\"");
+        text(item.rect.x + 20, item.rect.y + 34, row.attributes, color("muted"), " font-family=\"monospace\" font-size=\"10.8\"");
         put("</g>\n");
         if (const Finding* worst = worstOf(item))
             badge({item.rect.right(), item.rect.y}, worst->severity);

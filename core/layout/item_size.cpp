@@ -48,9 +48,11 @@ void sizeCard(Item& item, const TextMeasure& measure)
 void sizePill(Item& item, const TextMeasure& measure)
 {
     Row& row = item.rows.front();
-    const double icon = item.kind == ItemKind::Stub ? 16 : 0;
-    row.name = elided(row.name, kMaxCard - 2 * kGap - icon, TextStyle::Name, measure);
-    const double width = std::max(64.0, measure.width(row.name, TextStyle::Name) + 2 * kGap + icon);
+    const bool stub = item.kind == ItemKind::Stub;
+    const double icon = stub ? 16 : 0;
+    const TextStyle style = stub ? TextStyle::Name : TextStyle::Title;
+    row.name = elided(row.name, kMaxCard - 2 * kGap - icon, style, measure);
+    const double width = std::max(64.0, std::ceil(measure.width(row.name, style)) + 2 * kGap + icon);
     item.rect = {0, 0, width, kPillHeight};
     row.rect = item.rect;
 }

@@ -5,6 +5,7 @@
 #include "core/layout/diagram.h"
 
 #include <QTest>
+#include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
 #include <random>
@@ -165,6 +166,7 @@ private Q_SLOTS:
     void isDeterministic();
     void stopsWhenAsked();
     void elidesLongNames();
+    void pillsHoldTheirBoldNames();
     void spansOpenModules();
 };
 
@@ -372,6 +374,17 @@ void TestLayout::stopsWhenAsked()
     const auto diagram = layout::layoutGraph(chain(50), {}, layout::builtinTextMeasure(), control);
     QVERIFY(!diagram);
     QCOMPARE(diagram.error().code, std::string("job.cancelled"));
+}
+
+void TestLayout::pillsHoldTheirBoldNames()
+{
+    for (const char* name : {"x", "stage178.block3.relu2.Relu.out", "mmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmm"}) {
+        const Diagram diagram = laidOut(parsed(fmt::format("graph g(%{0}: f32[1,8]) {{ %y = relu(%{0}) return %y }}", name)));
+        const auto input = std::ranges::find(diagram.items, ItemKind::Input, &Item::kind);
+        QVERIFY(input != diagram.items.end());
+        const std::string& shown = input->rows.front().name;
+        QVERIFY2(layout::builtinTextMeasure().width(shown, layout::TextStyle::Title) + 20 <= input->rect.width, name);
+    }
 }
 
 void TestLayout::elidesLongNames()
