@@ -42,9 +42,10 @@ class Check {
 public:
     using Bodies = std::unordered_set<const ir::Graph*>;
 
-    Check(const ir::Graph& graph, const march::March& march, const CheckOptions& options, const std::shared_ptr<Bodies>& bodies)
+    Check(const ir::Graph& graph, const march::March& march, const CheckOptions& options, const std::shared_ptr<Bodies>& bodies,
+          bool inBody = false)
         : m_graph(graph), m_rules(march), m_options(options), m_host(shapeArithmetic(graph)), m_fusion(graph), m_rankCause(graph.nodeIdBound()),
-          m_bodies(bodies)
+          m_bodies(bodies), m_inBody(inBody)
     {
         for (const march::MarchPtr& other : options.others) {
             if (other && other->name() != march.name())
@@ -78,10 +79,13 @@ private:
     {
         if (!m_bodies->insert(&body).second)
             return;
-        Check inner(body, m_rules.march(), m_options, m_bodies);
+        Check inner(body, m_rules.march(), m_options, m_bodies, true);
         for (Finding& f : inner.run()) {
             f.node = holder.id;
-            f.where = f.where.empty() ? fmt::format("{}/{}", holder.name, name) : fmt::format("{}/{}/{}", holder.name, name, f.where);
+            if (f.where.empty())
+                f.where = fmt::format("{}/{}", holder.name, name);
+            else if (!m_inBody) // bodies in bodies: the outermost place and the node's own name say enough
+                f.where = fmt::format("{}/{}/{}", holder.name, name, f.where);
             f.fix.clear(); // a fix edits the graph around, not a body
             f.cause = NodeId{};
             m_findings.push_back(std::move(f));
@@ -214,6 +218,7 @@ private:
     std::vector<NodeId> m_rankCause; ///< by node: who made the rank of its result what it is, if that was reported
     std::vector<std::pair<std::string, std::string>> m_subjectNames;
     std::shared_ptr<Bodies> m_bodies; ///< those that were checked
+    bool m_inBody;
     Findings m_findings;
 };
 

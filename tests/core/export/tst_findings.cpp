@@ -48,11 +48,41 @@ class FindingsTest : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:
+    void textListsNodesOfWhichTheSameIsSaid()
+    {
+        Findings findings = sample();
+        findings[2].where = "second";
+        findings[2].found = "9x9";
+        findings[2].cause = NodeId{3};
+        findings[2].node = NodeId{4};
+        const std::string text = exporter::findingsText(findings, kHeader);
+        const std::string expected = "\nerror  2 nodes (torch.nn.AvgPool2d): Kernel is larger than Bernoulli2 allows  [march.kernel.range]\n"
+                                     "    allowed 1 to 7\n    Bring it to 1 to 7\n    torch.nn.AvgPool2d: Kernel side from 1 to 7.\n"
+                                     "    at avg\xff pool (8x8), second (9x9) (follows from avg\xff pool)\n\nundecided  model: ";
+        QVERIFY2(text.find(expected) != text.npos, text.c_str());
+    }
+
+    void textWrapsLongLists()
+    {
+        Findings findings;
+        for (int i = 0; i < 40; ++i) {
+            findings.push_back(sample().front());
+            findings.back().where = "stage1.block" + std::to_string(i);
+        }
+        const std::string text = exporter::findingsText(findings, kHeader);
+        size_t lines = 0;
+        for (size_t from = 0, to = 0; (to = text.find('\n', from)) != text.npos; from = to + 1, ++lines)
+            QVERIFY2(to - from <= 116, text.substr(from, to - from).c_str());
+        QVERIFY(lines > 10);
+        QVERIFY(text.find("stage1.block39\n") != text.npos);
+    }
+
     void textEndsWithTheCounts()
     {
         const std::string text = exporter::findingsText(sample(), kHeader);
         QVERIFY(text.ends_with("\n2 errors, 0 warnings, 0 advice, 1 undecided\n"));
-        QVERIFY(text.find("): Kernel is larger than Bernoulli2 allows  [march.kernel.range]\n    found 8x8, allowed 1 to 7\n") != text.npos);
+        QVERIFY(text.find("error  2 nodes (torch.nn.AvgPool2d): Kernel is larger than Bernoulli2 allows  [march.kernel.range]\n"
+                          "    found 8x8, allowed 1 to 7\n") != text.npos);
         QVERIFY(exporter::findingsText({}, kHeader).ends_with("\n0 errors, 0 warnings, 0 advice, 0 undecided\n"));
     }
 
