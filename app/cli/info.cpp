@@ -1,48 +1,15 @@
 // SPDX-FileCopyrightText: 2026 The BPU Workbench authors
 // SPDX-License-Identifier: Apache-2.0
 #include "app/cli/command.h"
-#include "core/ops/op_spec.h"
+#include "core/ops/totals.h"
 
 #include <fmt/format.h>
-#include <map>
 #include <nlohmann/json.hpp>
 
 namespace bpu::cli {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-/// What `bpu info` says, gathered once for text and JSON.
-struct Info {
-    std::map<std::string, size_t> operators; ///< title -> how many
-    int64_t parameters = 0;                  ///< elements of float constants but batch norm statistics
-    int64_t macs = 0;
-    size_t unknownCosts = 0;                 ///< nodes whose cost needs an unknown size
-};
-
-bool isParameter(const ir::Graph& graph, const ir::Value& value)
-{
-    if (!value.isConstant() || !isFloat(value.type.dtype()) || value.type.rank() < 1 || value.users.empty())
-        return false;
-    const ir::Use& use = value.users.front();
-    return use.index < 3 || !graph.node(use.node).op.starts_with("batch_norm");
-}
-
-Info gather(const ir::Graph& graph)
-{
-    Info info;
-    for (const NodeId id : graph.order()) {
-        const ir::Node& node = graph.node(id);
-        ++info.operators[ops::title(node)];
-        const auto cost = ops::cost(graph, node);
-        info.macs += cost ? cost->macs : 0;
-        info.unknownCosts += cost ? 0 : 1;
-    }
-    for (uint32_t i = 0; i < graph.valueIdBound(); ++i)
-        if (const ir::Value* value = graph.find(ValueId{i}); value && isParameter(graph, *value))
-            info.parameters += value->constant->elementCount();
-    return info;
-}
 
 std::string valuesText(const ir::Graph& graph, const std::vector<ValueId>& values, const char* title)
 {
@@ -52,7 +19,15 @@ std::string valuesText(const ir::Graph& graph, const std::vector<ValueId>& value
     return text;
 }
 
-std::string infoText(const ir::Graph& graph, const Info& info)
+std::string countsText(const std::map<std::string, size_t>& operators)
+{
+    std::string text;
+    for (const auto& [title, count] : operators)
+        text += fmt::format("{:<11} {:>6} {}\n", "", count, title);
+    return text;
+}
+
+std::string infoText(const ir::Graph& graph, const ops::Totals& info)
 {
     std::string text;
     for (const auto& [key, value] : graph.facts())
@@ -60,15 +35,16 @@ std::string infoText(const ir::Graph& graph, const Info& info)
     text += fmt::format("{:<11} {}\n", "stage", name(graph.stage()));
     text += valuesText(graph, graph.inputs(), "inputs") + valuesText(graph, graph.outputs(), "outputs");
     text += fmt::format("{:<11} {}\n", "operators", graph.nodeCount());
-    for (const auto& [title, count] : info.operators)
-        text += fmt::format("{:<11} {:>6} {}\n", "", count, title);
+    text += countsText(info.operators);
+    if (info.bodyNodes > 0)
+        text += fmt::format("{:<11} {}, in branches, loops and functions\n", "in bodies", info.bodyNodes) + countsText(info.bodyOperators);
     text += fmt::format("{:<11} {}\n{:<11} {}", "parameters", info.parameters, "MACs", info.macs);
     if (info.unknownCosts > 0)
         text += fmt::format(" and those of {} operators whose sizes are unknown", info.unknownCosts);
     return text + "\n";
 }
 
-std::string infoJson(const ir::Graph& graph, const Info& info)
+std::string infoJson(const ir::Graph& graph, const ops::Totals& info)
 {
     const auto values = [&](const std::vector<ValueId>& ids) {
         Json list = Json::array();
@@ -86,13 +62,16 @@ std::string infoJson(const ir::Graph& graph, const Info& info)
         json["facts"][key] = value;
     for (const auto& [title, count] : info.operators)
         json["operators"][title] = count;
+    json["bodies"] = {{"nodes", info.bodyNodes}, {"operators", Json::object()}};
+    for (const auto& [title, count] : info.bodyOperators)
+        json["bodies"]["operators"][title] = count;
     return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 Result<int> run(const Arguments& arguments, Streams streams)
 {
     BPU_TRY(imported, openModel(arguments, 0, streams));
-    const Info info = gather(imported.graph);
+    const ops::Totals info = ops::totals(imported.graph);
     BPU_CHECK(writeResult(arguments, arguments.has("--json") ? infoJson(imported.graph, info) : infoText(imported.graph, info), streams));
     return 0;
 }

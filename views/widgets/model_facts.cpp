@@ -4,6 +4,7 @@
 
 #include "core/ir/text.h"
 #include "core/ops/op_spec.h"
+#include "core/ops/totals.h"
 
 #include <QCoreApplication>
 #include <QLocale>
@@ -16,21 +17,8 @@ namespace bpu::views {
 
 ModelFacts modelFacts(const ir::Graph& graph)
 {
-    ModelFacts facts;
-    facts.operators = graph.nodeCount();
-    for (const NodeId id : graph.order()) {
-        const std::optional<ops::Cost> cost = ops::cost(graph, graph.node(id));
-        if (cost)
-            facts.macs += cost->macs;
-        else
-            ++facts.withoutCost;
-    }
-    for (uint32_t i = 0; i < graph.valueIdBound(); ++i) {
-        const ir::Value* value = graph.find(ValueId{i});
-        if (value && value->isConstant() && !value->users.empty() && ir::isFloat(value->type.dtype()))
-            facts.parameters += value->constant->elementCount();
-    }
-    return facts;
+    const ops::Totals totals = ops::totals(graph);
+    return {graph.nodeCount(), totals.parameters, totals.macs, totals.unknownCosts};
 }
 
 int64_t macsOf(const ir::Graph& graph, const std::vector<NodeId>& nodes)

@@ -15,7 +15,7 @@ namespace bpu::views {
 
 struct ModelFacts {
     size_t operators = 0;
-    int64_t parameters = 0;     ///< elements of floating-point constants
+    int64_t parameters = 0;     ///< as ops::Totals counts them
     int64_t macs = 0;
     size_t withoutCost = 0;     ///< operators whose cost an unknown dimension hides
 };
