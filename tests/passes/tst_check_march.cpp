@@ -1,10 +1,10 @@
 // SPDX-FileCopyrightText: 2026 The BPU Workbench authors
 // SPDX-License-Identifier: Apache-2.0
 #include "core/ir/rewriter.h"
-#include "core/ir/text.h"
 #include "core/ops/op_spec.h"
 #include "passes/check_march/check_march.h"
 #include "passes/check_march/rules.h"
+#include "tests/support/text_graph.h"
 
 #include <QtTest>
 #include <algorithm>
@@ -13,17 +13,6 @@
 using namespace bpu;
 
 namespace {
-
-ir::Graph graphOf(const std::string& body)
-{
-    Result<ir::Graph> parsed = ir::parse(body);
-    if (!parsed)
-        qFatal("%s", parsed.error().text().c_str());
-    Result<ir::Graph> typed = ops::inferTypes(std::move(*parsed));
-    if (!typed)
-        qFatal("%s", typed.error().text().c_str());
-    return std::move(*typed);
-}
 
 /// "error march.kernel.range found 8x8 allowed 1 to 7", a line for each finding that is no eager-mode advice.
 std::string listed(const Findings& findings)
@@ -131,7 +120,7 @@ private Q_SLOTS:
         QFETCH(std::string, march);
         QFETCH(std::string, body);
         QFETCH(std::string, expected);
-        const ir::Graph graph = graphOf(body);
+        const ir::Graph graph = test::typedGraph(body);
         const Findings findings = passes::checkMarch(graph, *march::find(march));
         QCOMPARE(listed(findings), expected);
         QCOMPARE(listed(passes::recheckMarch(graph, findings, graph, *march::find(march))), expected);
@@ -175,7 +164,7 @@ private Q_SLOTS:
         QFETCH(std::string, body);
         QFETCH(std::string, expected);
         std::string text;
-        for (const Finding& f : passes::checkMarch(graphOf(body), *march::find(march))) {
+        for (const Finding& f : passes::checkMarch(test::typedGraph(body), *march::find(march))) {
             if (f.code != "eager.replace" && f.code != "march.unspecified")
                 text += (text.empty() ? "" : "\n") + f.message + ": " + f.advice;
         }
@@ -184,7 +173,7 @@ private Q_SLOTS:
 
     void aConsequenceNamesItsCause()
     {
-        const ir::Graph graph = graphOf("graph g(%x: f32[1,3,4,5]) { %f = flatten(%x) {start_dim=1, end_dim=3} %y = relu(%f) return %y }");
+        const ir::Graph graph = test::typedGraph("graph g(%x: f32[1,3,4,5]) { %f = flatten(%x) {start_dim=1, end_dim=3} %y = relu(%f) return %y }");
         const Findings findings = passes::checkMarch(graph, *march::find("bernoulli2"));
         QCOMPARE(findings.size(), size_t(2));
         QVERIFY(!findings[0].cause.isValid());
@@ -193,8 +182,8 @@ private Q_SLOTS:
 
     void theBranchesOfAnIfAreChecked()
     {
-        const auto branch = std::make_shared<const ir::Graph>(graphOf("graph b(%x: f32[1,3,9,9]) { %h = hard_swish(%x) %y = relu(%h) return %y }"));
-        ir::Graph graph = graphOf("graph g(%c: bool[], %x: f32[1,3,9,9]) { %y: f32[1,3,9,9] = onnx.If(%c) return %y }");
+        const auto branch = std::make_shared<const ir::Graph>(test::typedGraph("graph b(%x: f32[1,3,9,9]) { %h = hard_swish(%x) %y = relu(%h) return %y }"));
+        ir::Graph graph = test::typedGraph("graph g(%c: bool[], %x: f32[1,3,9,9]) { %y: f32[1,3,9,9] = onnx.If(%c) return %y }");
         const NodeId holder = graph.order().front();
         ir::GraphEditor editor(std::move(graph));
         editor.setAttribute(holder, "then_branch", branch);
@@ -212,21 +201,21 @@ private Q_SLOTS:
 
     void theOtherMarchIsNamed()
     {
-        const ir::Graph graph = graphOf("graph g(%x: f32[1,3,16,16]) { %y = avg_pool2d(%x) {kernel_size=[8,8], stride=[8,8]} return %y }");
+        const ir::Graph graph = test::typedGraph("graph g(%x: f32[1,3,16,16]) { %y = avg_pool2d(%x) {kernel_size=[8,8], stride=[8,8]} return %y }");
         const Findings findings = passes::checkMarch(graph, *march::find("bernoulli2"), {.others = {march::find("bayes")}});
         QCOMPARE(findings.at(0).otherMarch, std::string("1 to 256; support not stated"));
     }
 
     void aFixIsOffered()
     {
-        const ir::Graph graph = graphOf("graph g(%x: f32[1,3,16,16]) { %y = avg_pool2d(%x) {kernel_size=[8,8], stride=[8,8]} return %y }");
+        const ir::Graph graph = test::typedGraph("graph g(%x: f32[1,3,16,16]) { %y = avg_pool2d(%x) {kernel_size=[8,8], stride=[8,8]} return %y }");
         const Findings findings = passes::checkMarch(graph, *march::find("bernoulli2"));
         QCOMPARE(findings.at(0).fix, std::string("split-avg-pool"));
     }
 
     void aCameraInputHasThreeChannels()
     {
-        const ir::Graph graph = graphOf("graph g(%x: f32[1,1,16,16]) { %y = relu(%x) return %y }");
+        const ir::Graph graph = test::typedGraph("graph g(%x: f32[1,1,16,16]) { %y = relu(%x) return %y }");
         const Findings findings = passes::checkMarch(graph, *march::find("bayes"), {.inputSource = passes::InputSource::Pyramid});
         QCOMPARE(listed(findings), std::string("error march.input-source found '1' allowed '3'"));
     }
@@ -236,7 +225,7 @@ private Q_SLOTS:
         std::string body = "graph g(%x: f32[1,16,8,8]) { @w: f32[16,16,3,3] %v0 = relu(%x) ";
         for (int i = 0; i < 10'000; i += 2)
             body += fmt::format("%v{} = conv2d(%v{}, @w) {{kernel_size=[3,3], padding=[1,1,1,1]}} %v{} = relu(%v{}) ", i + 1, i, i + 2, i + 1);
-        const ir::Graph graph = graphOf(body + "return %v10000 }");
+        const ir::Graph graph = test::typedGraph(body + "return %v10000 }");
         QElapsedTimer timer;
         timer.start();
         const Findings findings = passes::checkMarch(graph, *march::find("bayes"));

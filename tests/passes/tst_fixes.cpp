@@ -7,6 +7,7 @@
 #include "core/ops/infer.h"
 #include "core/ops/op_spec.h"
 #include "passes/fixes/fixes.h"
+#include "tests/support/text_graph.h"
 
 #include <QTest>
 #include <algorithm>
@@ -92,17 +93,6 @@ Image run(const ir::Graph& graph, const Image& input)
     return values.at(graph.outputs()[0].index);
 }
 
-ir::Graph typed(const QByteArray& text)
-{
-    auto graph = ir::parse(text.toStdString());
-    if (!graph)
-        qFatal("%s", graph.error().text().c_str());
-    auto inferred = ops::inferTypes(*graph);
-    if (!inferred)
-        qFatal("%s", inferred.error().text().c_str());
-    return *inferred;
-}
-
 Finding errorAt(const ir::Graph& graph, const char* name)
 {
     Finding finding;
@@ -154,7 +144,7 @@ void TestFixes::keepsTheFunction()
     QFETCH(QByteArray, march);
     QFETCH(QByteArray, fix);
     QFETCH(QByteArray, ops);
-    const ir::Graph before = typed(text);
+    const ir::Graph before = test::typedGraph(text.toStdString());
     const march::MarchPtr target = march::find(march.toStdString());
     QVERIFY(target);
     const Finding finding = errorAt(before, "f");
@@ -198,13 +188,13 @@ void TestFixes::offersNothingWhereItWouldNotHelp_data()
 void TestFixes::offersNothingWhereItWouldNotHelp()
 {
     QFETCH(QByteArray, text);
-    const ir::Graph graph = typed(text);
+    const ir::Graph graph = test::typedGraph(text.toStdString());
     QVERIFY(passes::fixesFor(graph, errorAt(graph, "f"), *march::find("bernoulli2")).empty());
 }
 
 void TestFixes::saysThatItIsStale()
 {
-    const ir::Graph graph = typed("graph(%x: f32[1,2,4,4]) { %f = relu(%x) return %f }");
+    const ir::Graph graph = test::typedGraph("graph(%x: f32[1,2,4,4]) { %f = relu(%x) return %f }");
     const auto result = passes::applyFix(graph, errorAt(graph, "f"), "split-avg-pool", *march::find("bernoulli2"));
     QVERIFY(!result);
     QCOMPARE(result.error().code, std::string("fix.stale"));

@@ -4,6 +4,7 @@
 #include "core/ir/text.h"
 #include "core/ir/verifier.h"
 #include "passes/pass_manager.h"
+#include "tests/support/text_graph.h"
 
 #include <QTest>
 
@@ -21,14 +22,6 @@ private Q_SLOTS:
     void foldsConstants();
 };
 
-static ir::Graph parsed(const char* text)
-{
-    const auto graph = ir::parse(text);
-    if (!graph)
-        qFatal("%s", graph.error().text().c_str());
-    return *graph;
-}
-
 static const char kNet[] = R"(graph(%x: f32[1,2,4,4]) {
     @w: f32[2,2,1,1] = random 1
     %c: f32[1,2,4,4] = conv2d(%x, @w) {kernel_size=[1,1]}
@@ -39,7 +32,7 @@ static const char kNet[] = R"(graph(%x: f32[1,2,4,4]) {
 
 void TestPassManager::runsInTheOrderGiven()
 {
-    const auto result = passes::runPasses(parsed(kNet), {"remove_transparent", "fuse"});
+    const auto result = passes::runPasses(test::graphOf(kNet), {"remove_transparent", "fuse"});
     QVERIFY2(result, result ? "" : result.error().text().c_str());
     QCOMPARE(result->runs.size(), size_t{2});
     QCOMPARE(result->runs[0].nodesBefore, size_t{4});
@@ -52,7 +45,7 @@ void TestPassManager::runsInTheOrderGiven()
 
 void TestPassManager::leavesOutWhatIsSwitchedOff()
 {
-    const auto result = passes::runPasses(parsed(kNet), {"remove_transparent", "fuse"}, {"remove_transparent"});
+    const auto result = passes::runPasses(test::graphOf(kNet), {"remove_transparent", "fuse"}, {"remove_transparent"});
     QVERIFY(result);
     QCOMPARE(result->runs.size(), size_t{1});
     QCOMPARE(result->graph.nodeCount(), size_t{4});
@@ -72,7 +65,7 @@ void TestPassManager::refuses()
     QFETCH(QByteArray, text);
     QFETCH(QByteArray, pass);
     QFETCH(QByteArray, code);
-    const auto result = passes::runPasses(parsed(text.constData()), {pass.toStdString()});
+    const auto result = passes::runPasses(test::graphOf(text.constData()), {pass.toStdString()});
     QVERIFY(!result);
     QCOMPARE(result.error().code, code.toStdString());
 }
@@ -80,7 +73,7 @@ void TestPassManager::refuses()
 void TestPassManager::removesWhatIsTransparent()
 {
     // An identity between an input and an output keeps both names.
-    const ir::Graph graph = parsed("graph(%x: f32[1]) {\n %y: f32[1] = identity(%x)\n return %y\n}");
+    const ir::Graph graph = test::graphOf("graph(%x: f32[1]) {\n %y: f32[1] = identity(%x)\n return %y\n}");
     const auto kept = passes::runPasses(graph, {"remove_transparent"});
     QVERIFY(kept);
     QCOMPARE(ir::print(kept->graph), ir::print(graph));
@@ -88,7 +81,7 @@ void TestPassManager::removesWhatIsTransparent()
 
 void TestPassManager::foldsConstants()
 {
-    const auto result = passes::runPasses(parsed("graph(%x: f32[2,3]) {\n %s: i64[2] = shape(%x)\n return %s\n}"), {"fold_constants"});
+    const auto result = passes::runPasses(test::graphOf("graph(%x: f32[2,3]) {\n %s: i64[2] = shape(%x)\n return %s\n}"), {"fold_constants"});
     QVERIFY(result);
     QCOMPARE(result->graph.nodeCount(), size_t{0});
     QCOMPARE(result->graph.value(result->graph.outputs()[0]).constant->toInts(), (std::vector<int64_t>{2, 3}));

@@ -5,6 +5,7 @@
 #include "core/export/palette.h"
 #include "core/ir/rewriter.h"
 #include "core/ir/text.h"
+#include "tests/support/text_graph.h"
 
 #include <QSet>
 #include <QTest>
@@ -54,14 +55,6 @@ exporter::Palette palette(const char* theme = "light")
     if (!colors)
         qFatal("%s", colors.error().text().c_str());
     return *colors;
-}
-
-ir::Graph parsed(std::string_view text)
-{
-    auto graph = ir::parse(text);
-    if (!graph)
-        qFatal("%s", graph.error().text().c_str());
-    return *graph;
 }
 
 std::string drawn(const ir::Graph& graph, const Findings& findings = {}, const layout::DiagramOptions& options = {})
@@ -124,7 +117,7 @@ void TestSvg::givesEveryNodeOneId()
 
 void TestSvg::writesRealText()
 {
-    const SvgFacts svg = facts(drawn(parsed(kPlain)));
+    const SvgFacts svg = facts(drawn(test::graphOf(kPlain)));
     for (const char* text : {"ReLU", "Sigmoid", "add", "x", "y"})
         QVERIFY2(svg.texts.contains(QString::fromUtf8(text)), text);
     QVERIFY(svg.texts.contains(QStringLiteral("1×8×4×4")));
@@ -132,7 +125,7 @@ void TestSvg::writesRealText()
 
 void TestSvg::saysWhatIsWhereInTitles()
 {
-    const SvgFacts svg = facts(drawn(parsed(R"(graph net(%x: f32[1,8]) { %y = relu(%x) origin "torch.nn.ReLU" name "act" return %y })")));
+    const SvgFacts svg = facts(drawn(test::graphOf(R"(graph net(%x: f32[1,8]) { %y = relu(%x) origin "torch.nn.ReLU" name "act" return %y })")));
     QVERIFY(svg.titles.contains(QStringLiteral("x: f32[1,8]")));
     QVERIFY(std::ranges::any_of(svg.titles, [](const QString& title) { return title.startsWith(QLatin1String("act\n")) && title.contains(QLatin1String("torch.nn.ReLU")); }));
 }
@@ -151,7 +144,7 @@ void TestSvg::marksSeverityByShape()
 {
     QFETCH(int, severity);
     QFETCH(QString, mark);
-    const ir::Graph graph = parsed(kPlain);
+    const ir::Graph graph = test::graphOf(kPlain);
     const auto asked = static_cast<Severity>(severity);
     const std::string svg = drawn(graph, {findingOn(graph.findNode("b"), Severity::Undecided), findingOn(graph.findNode("b"), asked)});
     facts(svg);
@@ -167,7 +160,7 @@ void TestSvg::drawsCollapsedModulesAsSheets()
 {
     layout::DiagramOptions options;
     options.collapsed = {"layer1"};
-    const ir::Graph graph = parsed(R"(graph(%x: f32[1,8]) {
+    const ir::Graph graph = test::graphOf(R"(graph(%x: f32[1,8]) {
         %a = relu(%x) scope "layer1.0"
         %b = sigmoid(%a) scope "layer1.1"
         return %b })");
@@ -191,7 +184,7 @@ void TestSvg::escapesWhatXmlCannotHold()
 
 void TestSvg::usesOnlyWhatSvgTinyKnows()
 {
-    const SvgFacts svg = facts(drawn(parsed(kPlain)));
+    const SvgFacts svg = facts(drawn(test::graphOf(kPlain)));
     const QStringList known{QStringLiteral("svg"), QStringLiteral("g"), QStringLiteral("path"), QStringLiteral("rect"),
                             QStringLiteral("text"), QStringLiteral("title"), QStringLiteral("circle")};
     for (auto it = svg.elements.begin(); it != svg.elements.end(); ++it)
@@ -200,7 +193,7 @@ void TestSvg::usesOnlyWhatSvgTinyKnows()
 
 void TestSvg::takesColorsFromThePalette()
 {
-    const ir::Graph graph = parsed(kPlain);
+    const ir::Graph graph = test::graphOf(kPlain);
     const auto diagram = layout::layoutGraph(graph, {}, layout::builtinTextMeasure());
     const SvgFacts light = facts(exporter::diagramSvg(*diagram, graph, {}, palette("light")));
     const SvgFacts dark = facts(exporter::diagramSvg(*diagram, graph, {}, palette("dark")));
@@ -212,7 +205,7 @@ void TestSvg::takesColorsFromThePalette()
 
 void TestSvg::drawsAnEmptyGraph()
 {
-    QVERIFY(facts(drawn(parsed("graph() { return }"))).ids.filter(QStringLiteral("node-")).isEmpty());
+    QVERIFY(facts(drawn(test::graphOf("graph() { return }"))).ids.filter(QStringLiteral("node-")).isEmpty());
 }
 
 void TestSvg::refusesAThemeThatIsNotOne()

@@ -3,6 +3,7 @@
 #include "core/ir/rewriter.h"
 #include "core/ir/text.h"
 #include "core/layout/diagram.h"
+#include "tests/support/text_graph.h"
 
 #include <QTest>
 #include <algorithm>
@@ -16,14 +17,6 @@ using layout::Item;
 using layout::ItemKind;
 
 namespace {
-
-ir::Graph parsed(std::string_view text)
-{
-    auto graph = ir::parse(text);
-    if (!graph)
-        qFatal("%s", graph.error().text().c_str());
-    return *graph;
-}
 
 Diagram laidOut(const ir::Graph& graph, const layout::DiagramOptions& options = {})
 {
@@ -172,7 +165,7 @@ private Q_SLOTS:
 
 void TestLayout::drawsAnEmptyGraph()
 {
-    const Diagram diagram = laidOut(parsed("graph() { return }"));
+    const Diagram diagram = laidOut(test::graphOf("graph() { return }"));
     QVERIFY(diagram.items.empty());
     QVERIFY(diagram.bounds.width > 0);
 }
@@ -188,7 +181,7 @@ void TestLayout::keepsAChainStraight()
 
 void TestLayout::keepsTheMainChainStraightThroughBranches()
 {
-    const ir::Graph graph = parsed(R"(graph(%x: f32[1,8]) {
+    const ir::Graph graph = test::graphOf(R"(graph(%x: f32[1,8]) {
         %a = relu(%x)
         %b = sigmoid(%a)
         %c = tanh(%a)
@@ -205,7 +198,7 @@ void TestLayout::keepsTheMainChainStraightThroughBranches()
 
 void TestLayout::drawsGroupsAsOneCard()
 {
-    const ir::Graph graph = parsed("graph(%x: f32[1,8]) { %a = relu(%x) %b = sigmoid(%a) %c = exp(%b) return %c }");
+    const ir::Graph graph = test::graphOf("graph(%x: f32[1,8]) { %a = relu(%x) %b = sigmoid(%a) %c = exp(%b) return %c }");
     layout::DiagramOptions options;
     options.groups = {{graph.findNode("a"), graph.findNode("b")}};
     const Diagram diagram = laidOut(graph, options);
@@ -219,7 +212,7 @@ void TestLayout::drawsGroupsAsOneCard()
 
 void TestLayout::collapsesModules()
 {
-    const ir::Graph graph = parsed(R"(graph(%x: f32[1,8]) {
+    const ir::Graph graph = test::graphOf(R"(graph(%x: f32[1,8]) {
         %a = relu(%x) scope "layer1.0"
         %b = sigmoid(%a) scope "layer1.1"
         %c = exp(%b) scope "layer2"
@@ -260,7 +253,7 @@ void TestLayout::cutsFarValuesIntoStubs()
 
 void TestLayout::knowsModuleBorders()
 {
-    const ir::Graph graph = parsed(R"(graph(%x: f32[1,8]) {
+    const ir::Graph graph = test::graphOf(R"(graph(%x: f32[1,8]) {
         %a = relu(%x) scope "block0.act1"
         %b = sigmoid(%a) scope "block0.act2"
         %c = add(%b, %x) scope "block0"
@@ -275,7 +268,7 @@ void TestLayout::knowsModuleBorders()
 
 void TestLayout::labelsEveryValueOnceAndClear()
 {
-    const ir::Graph graph = parsed(R"(graph(%x: f32[1,8,16,16]) {
+    const ir::Graph graph = test::graphOf(R"(graph(%x: f32[1,8,16,16]) {
         %a = relu(%x)
         %b = sigmoid(%a)
         %c = tanh(%a)
@@ -315,14 +308,14 @@ void TestLayout::drawsAnEarlyOutputBelowItsOperator()
 
 void TestLayout::drawsOneNode()
 {
-    const Diagram diagram = laidOut(parsed("graph(%x: f32[1]) { %y = relu(%x) return %y }"));
+    const Diagram diagram = laidOut(test::graphOf("graph(%x: f32[1]) { %y = relu(%x) return %y }"));
     QCOMPARE(diagram.items.size(), size_t(3));
     QCOMPARE(complaint(diagram), std::string());
 }
 
 void TestLayout::drawsSeparateGraphs()
 {
-    const Diagram diagram = laidOut(parsed(R"(graph(%x: f32[1], %z: f32[1]) {
+    const Diagram diagram = laidOut(test::graphOf(R"(graph(%x: f32[1], %z: f32[1]) {
         %a = relu(%x)
         %b = sigmoid(%z)
         %c = tanh(%b)
@@ -379,7 +372,7 @@ void TestLayout::stopsWhenAsked()
 void TestLayout::pillsHoldTheirBoldNames()
 {
     for (const char* name : {"x", "stage178.block3.relu2.Relu.out", "mmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmm"}) {
-        const Diagram diagram = laidOut(parsed(fmt::format("graph g(%{0}: f32[1,8]) {{ %y = relu(%{0}) return %y }}", name)));
+        const Diagram diagram = laidOut(test::graphOf(fmt::format("graph g(%{0}: f32[1,8]) {{ %y = relu(%{0}) return %y }}", name)));
         const auto input = std::ranges::find(diagram.items, ItemKind::Input, &Item::kind);
         QVERIFY(input != diagram.items.end());
         const std::string& shown = input->rows.front().name;
@@ -401,7 +394,7 @@ void TestLayout::elidesLongNames()
 
 void TestLayout::spansOpenModules()
 {
-    const ir::Graph graph = parsed(R"(graph(%x: f32[1,8]) {
+    const ir::Graph graph = test::graphOf(R"(graph(%x: f32[1,8]) {
         %a = relu(%x) scope "layer1.0"
         %b = sigmoid(%a) scope "layer1.1"
         return %b })");

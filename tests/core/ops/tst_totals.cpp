@@ -1,9 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The BPU Workbench authors
 // SPDX-License-Identifier: Apache-2.0
 #include "core/ir/rewriter.h"
-#include "core/ir/text.h"
-#include "core/ops/op_spec.h"
 #include "core/ops/totals.h"
+#include "tests/support/text_graph.h"
 
 #include <QtTest>
 #include <utility>
@@ -11,17 +10,6 @@
 using namespace bpu;
 
 namespace {
-
-ir::Graph graphOf(std::string_view text)
-{
-    Result<ir::Graph> parsed = ir::parse(text);
-    if (!parsed)
-        qFatal("%s", parsed.error().text().c_str());
-    Result<ir::Graph> typed = ops::inferTypes(std::move(*parsed));
-    if (!typed)
-        qFatal("%s", typed.error().text().c_str());
-    return std::move(*typed);
-}
 
 constexpr std::string_view kNet = "graph g(%x: f32[1,3,8,8]) { @w: f32[4,3,3,3] @g: f32[4] @b: f32[4] @m: f32[4] @v: f32[4] "
                                   "%c = conv2d(%x, @w) {kernel_size=[3,3]} %y = batch_norm2d(%c, @g, @b, @m, @v) return %y }";
@@ -34,7 +22,7 @@ class TotalsTest : public QObject {
 private Q_SLOTS:
     void countsParametersAsPyTorchDoes()
     {
-        const ops::Totals totals = ops::totals(graphOf(kNet));
+        const ops::Totals totals = ops::totals(test::typedGraph(kNet));
         QCOMPARE(totals.parameters, int64_t(4 * 3 * 3 * 3 + 4 + 4)); // the running mean and variance are buffers
         QCOMPARE(totals.operators.at("Conv2d"), size_t(1));
         QCOMPARE(totals.unknownCosts, size_t(0));
@@ -43,15 +31,15 @@ private Q_SLOTS:
 
     void saysOfHowManyOperatorsTheCostIsUnknown()
     {
-        const ops::Totals totals = ops::totals(graphOf("graph g(%x: f32[1,3,?,8]) { @w: f32[4,3,3,3] %y = conv2d(%x, @w) {kernel_size=[3,3]} return %y }"));
+        const ops::Totals totals = ops::totals(test::typedGraph("graph g(%x: f32[1,3,?,8]) { @w: f32[4,3,3,3] %y = conv2d(%x, @w) {kernel_size=[3,3]} return %y }"));
         QCOMPARE(totals.unknownCosts, size_t(1));
         QCOMPARE(totals.macs, int64_t(0));
     }
 
     void countsASharedBodyOnce()
     {
-        const auto body = std::make_shared<const ir::Graph>(graphOf(kNet));
-        ir::Graph graph = graphOf("graph g(%c: bool[]) { %y: f32[1,4,6,6] = onnx.If(%c) return %y }");
+        const auto body = std::make_shared<const ir::Graph>(test::typedGraph(kNet));
+        ir::Graph graph = test::typedGraph("graph g(%c: bool[]) { %y: f32[1,4,6,6] = onnx.If(%c) return %y }");
         const NodeId holder = graph.order().front();
         ir::GraphEditor editor(std::move(graph));
         editor.setAttribute(holder, "then_branch", body);
