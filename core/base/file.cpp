@@ -4,10 +4,12 @@
 
 #include "core/base/assert.h"
 
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <mutex>
 #include <new>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -92,10 +94,53 @@ Bytes Bytes::copyOf(std::span<const std::byte> source)
     return {std::move(data), source.size()};
 }
 
+struct Bytes::Deferred {
+    std::once_flag once;
+    std::function<void(std::span<std::byte>)> fill;
+    std::shared_ptr<std::byte[]> data;
+    std::atomic<const std::byte*> ready = nullptr; ///< spares readers of single elements the once_flag
+};
+
+Bytes Bytes::deferred(size_t size, std::function<void(std::span<std::byte>)> fill)
+{
+    Bytes bytes;
+    bytes.m_deferred = std::make_shared<Deferred>();
+    bytes.m_deferred->fill = std::move(fill);
+    bytes.m_size = size;
+    return bytes;
+}
+
+const std::byte* Bytes::filled() const
+{
+    Deferred& deferred = *m_deferred;
+    if (const std::byte* ready = deferred.ready.load(std::memory_order_acquire))
+        return ready;
+    std::call_once(deferred.once, [&] {
+        auto data = std::make_shared_for_overwrite<std::byte[]>(m_size);
+        deferred.fill({data.get(), m_size});
+        deferred.fill = nullptr; // lets go of what it was made from
+        deferred.data = std::move(data);
+        deferred.ready.store(deferred.data.get(), std::memory_order_release);
+    });
+    return deferred.ready.load(std::memory_order_acquire);
+}
+
 Bytes Bytes::slice(size_t offset, size_t size) const
 {
     BPU_ASSERT(offset <= m_size && size <= m_size - offset);
+    if (m_deferred)
+        return {std::shared_ptr<const std::byte[]>(m_deferred, filled() + offset), size};
     return {std::shared_ptr<const std::byte[]>(m_data, m_data.get() + offset), size};
+}
+
+Result<std::shared_ptr<std::byte[]>> allocate(size_t size, const std::filesystem::path& path)
+{
+    try {
+        return std::make_shared_for_overwrite<std::byte[]>(size);
+    } catch (const std::bad_alloc&) {
+        return Error{"file.memory", path.string(), fmt::format("needs {} bytes of memory, more than is free; close other programs", size),
+                     ErrorKind::Machine};
+    }
 }
 
 Result<Bytes> readFile(const std::filesystem::path& path)
@@ -111,13 +156,7 @@ Result<Bytes> readFile(const std::filesystem::path& path)
     if (!S_ISREG(status.st_mode))
         return Error{"file.read", path.string(), "is not a regular file; name a model file"};
     const auto size = static_cast<size_t>(status.st_size);
-    std::shared_ptr<std::byte[]> data;
-    try {
-        data = std::make_shared_for_overwrite<std::byte[]>(size);
-    } catch (const std::bad_alloc&) {
-        return Error{"file.memory", path.string(), fmt::format("needs {} bytes of memory, more than is free; close other programs", size),
-                     ErrorKind::Machine};
-    }
+    BPU_TRY(data, allocate(size, path));
     size_t done = 0;
     while (done < size) {
         const ssize_t got = ::read(file.get(), data.get() + done, size - done);

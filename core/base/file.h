@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -22,16 +23,25 @@ public:
     /// Takes ownership of `data`.
     Bytes(std::shared_ptr<const std::byte[]> data, size_t size) : m_data(std::move(data)), m_size(size) {}
     static Bytes copyOf(std::span<const std::byte> source);
+    /// `size` bytes that `fill` writes when they are first looked at, once and on the thread that looks.
+    static Bytes deferred(size_t size, std::function<void(std::span<std::byte>)> fill);
 
-    std::span<const std::byte> span() const { return {m_data.get(), m_size}; }
+    std::span<const std::byte> span() const { return {m_deferred ? filled() : m_data.get(), m_size}; }
     size_t size() const { return m_size; }
     /// A part that keeps the whole alive. offset + size must lie inside.
     Bytes slice(size_t offset, size_t size) const;
 
 private:
+    struct Deferred;
+    const std::byte* filled() const;
+
     std::shared_ptr<const std::byte[]> m_data;
+    std::shared_ptr<Deferred> m_deferred; ///< set instead of m_data
     size_t m_size = 0;
 };
+
+/// Room for `size` bytes of what `path` holds. Error "file.memory".
+Result<std::shared_ptr<std::byte[]>> allocate(size_t size, const std::filesystem::path& path);
 
 /// Reads a regular file. Errors: "file.missing", "file.permission", "file.directory", "file.read",
 /// "file.memory" (larger than what the machine can hold).

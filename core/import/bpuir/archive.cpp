@@ -6,7 +6,6 @@
 
 #include <fmt/format.h>
 #include <memory>
-#include <new>
 #include <zip.h>
 
 namespace bpu::importer {
@@ -50,13 +49,7 @@ Result<Bytes> readEntry(zip_t* archive, const char* entry, uint64_t fileSize, ui
     if (!file)
         return damaged(path, fmt::format("'{}' cannot be unpacked ({})", entry, zip_strerror(archive)));
     const size_t size = status.size;
-    std::shared_ptr<std::byte[]> data;
-    try {
-        data = std::make_shared_for_overwrite<std::byte[]>(size);
-    } catch (const std::bad_alloc&) {
-        return Error{"file.memory", path.string(), fmt::format("needs {} bytes of memory, more than is free; close other programs", size),
-                     ErrorKind::Machine};
-    }
+    BPU_TRY(data, allocate(size, path));
     size_t done = 0;
     while (done < size) {
         const zip_int64_t got = zip_fread(file.get(), data.get() + done, size - done);

@@ -277,22 +277,6 @@ std::string cleanText(std::string_view raw)
     return clean;
 }
 
-ir::Tensor transposed(const ir::Tensor& matrix)
-{
-    const int64_t rows = matrix.shape()[0];
-    const int64_t columns = matrix.shape()[1];
-    const size_t item = ir::byteSize(matrix.dtype());
-    auto data = std::make_shared_for_overwrite<std::byte[]>(matrix.bytes().size());
-    const std::byte* from = matrix.bytes().data();
-    constexpr int64_t kBlock = 32; // both sides of a block stay in the cache
-    for (int64_t r0 = 0; r0 < rows; r0 += kBlock)
-        for (int64_t c0 = 0; c0 < columns; c0 += kBlock)
-            for (int64_t r = r0; r < std::min(rows, r0 + kBlock); ++r)
-                for (int64_t c = c0; c < std::min(columns, c0 + kBlock); ++c)
-                    std::memcpy(data.get() + static_cast<size_t>(c * rows + r) * item, from + static_cast<size_t>(r * columns + c) * item, item);
-    return {matrix.type().withShape({columns, rows}), Bytes{std::move(data), matrix.bytes().size()}};
-}
-
 double decimal(float value)
 {
     char digits[64];

@@ -54,7 +54,7 @@ ir::DType dtypeOf(int onnxType);
 /// optionals have no tensor type. Error "onnx.dimension" for one below zero or beyond 2^53.
 Result<ir::TensorType> typeOf(const onnx::TypeProto& proto, std::string_view valueName, const std::string& where);
 
-/// [R, C] -> [C, R], any dtype.
+/// [R, C] -> [C, R], any dtype. Turned when its bytes are first read: a copy of every weight would double a transformer's memory.
 ir::Tensor transposed(const ir::Tensor& matrix);
 
 /// Text that may be shown and written as JSON: bytes that are not UTF-8 become \xNN.

@@ -4,6 +4,7 @@
 
 #include <QTemporaryDir>
 #include <QTest>
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 
@@ -17,6 +18,7 @@ private Q_SLOTS:
     void keepsTheOldFileWhenTheDiskIsFull();
     void leavesNothingBeside();
     void writesThroughALink();
+    void fillsDeferredBytesOnceAndOnlyWhenRead();
     void saysWhatIsWrong_data();
     void saysWhatIsWrong();
 
@@ -60,6 +62,22 @@ void TestFile::writesThroughALink()
     QVERIFY(writeFile(inside("link"), std::string_view("newer")));
     QVERIFY(std::filesystem::is_symlink(inside("link")));
     QCOMPARE(std::filesystem::file_size(inside("target")), uintmax_t(5));
+}
+
+void TestFile::fillsDeferredBytesOnceAndOnlyWhenRead()
+{
+    int fills = 0;
+    const Bytes bytes = Bytes::deferred(3, [&fills](std::span<std::byte> room) {
+        ++fills;
+        std::ranges::copy(std::as_bytes(std::span("abc", 3)), room.begin());
+    });
+    const Bytes shared = bytes;
+    QCOMPARE(shared.size(), size_t(3));
+    QCOMPARE(fills, 0);
+    QCOMPARE(static_cast<char>(bytes.span()[1]), 'b');
+    QCOMPARE(static_cast<char>(shared.slice(2, 1).span()[0]), 'c');
+    QVERIFY(shared.span().data() == bytes.span().data());
+    QCOMPARE(fills, 1);
 }
 
 void TestFile::saysWhatIsWrong_data()
