@@ -3,12 +3,12 @@
 #include "passes/check_march/check_march.h"
 
 #include "passes/check_march/judge.h"
+#include "passes/check_march/wording.h"
 #include "passes/fixes/fixes.h"
 
 #include "core/ops/op_spec.h"
 
 #include <algorithm>
-#include <cctype>
 #include <fmt/format.h>
 #include <memory>
 #include <unordered_set>
@@ -155,9 +155,7 @@ private:
             return m_subjectNames;
         const auto add = [&](const std::vector<march::Constraint>& constraints) {
             for (const march::Constraint& c : constraints) {
-                std::string slugged;
-                for (const char ch : c.subject)
-                    slugged += std::isalnum(static_cast<unsigned char>(ch)) ? static_cast<char>(std::tolower(static_cast<unsigned char>(ch))) : '-';
+                std::string slugged = slugOf(c.subject);
                 if (std::ranges::find(m_subjectNames, slugged, &std::pair<std::string, std::string>::first) == m_subjectNames.end())
                     m_subjectNames.emplace_back(std::move(slugged), c.subject);
             }
@@ -284,7 +282,7 @@ std::vector<RuleResult> explainRules(const ir::Graph& graph, NodeId node, const 
         const Outcome outcome = evaluate(rule, own);
         if (outcome.state == Outcome::State::NotApplicable)
             return;
-        results.push_back({stateOf(outcome.state), rule.subject ? std::string(rule.subject->label) : rule.constraint->subject, foundText(outcome.reading, rule.constraint->subject),
+        results.push_back({stateOf(outcome.state), labelOf(rule), foundText(outcome.reading, rule.constraint->subject),
                            allowedText(*rule.constraint, outcome), rule.constraint->text});
     });
     return results;

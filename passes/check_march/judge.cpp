@@ -3,9 +3,9 @@
 #include "passes/check_march/judge.h"
 
 #include "core/ops/op_spec.h"
+#include "passes/check_march/wording.h"
 
 #include <algorithm>
-#include <cctype>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <optional>
@@ -14,15 +14,6 @@ namespace bpu::passes {
 namespace {
 
 using State = Outcome::State;
-
-/// "input.H*W" -> "input-h-w".
-std::string slug(std::string_view subject)
-{
-    std::string text;
-    for (const char c : subject)
-        text += std::isalnum(static_cast<unsigned char>(c)) ? static_cast<char>(std::tolower(static_cast<unsigned char>(c))) : '-';
-    return text;
-}
 
 /// What a subject measures under its plainest name: a kernel is the weight's H and W.
 std::string_view plainName(const Site& site, std::string_view subject)
@@ -154,14 +145,6 @@ private:
             undecided(rule, outcome);
     }
 
-    std::string label(const Rule& rule) const { return rule.subject ? std::string(rule.subject->label) : rule.constraint->subject; }
-
-    std::string code(const Rule& rule) const
-    {
-        const std::string_view kind = march::name(rule.constraint->kind);
-        return rule.constraint->subject == kind ? fmt::format("march.{}", kind) : fmt::format("march.{}.{}", slug(rule.constraint->subject), kind);
-    }
-
     void broken(const Rule& rule, const Outcome& outcome)
     {
         const march::Constraint& c = *rule.constraint;
@@ -172,40 +155,24 @@ private:
         m_broken.add(now);
         if (rule.relation && rule.relation->spellingOnly)
             return scalarSpelling(rule, outcome);
-        Finding f = base(code(rule), Severity::Error);
+        Finding f = base(codeOf(rule), Severity::Error);
         f.found = foundText(outcome.reading, c.subject);
         f.allowed = rule.relation ? c.text : allowedText(c, outcome);
         f.rule = ruleText(c.text);
         if (rule.relation)
-            f.message = fmt::format("{} does not fit {}", label(rule), title());
+            f.message = fmt::format("{} does not fit {}", labelOf(rule), title());
         else if (outcome.min || outcome.max)
-            f.message = fmt::format("{} is {} than {} allows", label(rule), outcome.tooLarge ? "larger" : "smaller", title());
+            f.message = fmt::format("{} is {} than {} allows", labelOf(rule), outcome.tooLarge ? "larger" : "smaller", title());
         else
-            f.message = fmt::format("{} is not one that {} allows", label(rule), title());
+            f.message = fmt::format("{} is not one that {} allows", labelOf(rule), title());
         f.advice = remedy(rule, outcome, f.allowed);
         m_findings.push_back(std::move(f));
-    }
-
-    static std::string remedy(const Rule& rule, const Outcome& outcome, const std::string& allowed)
-    {
-        const march::Constraint& c = *rule.constraint;
-        if (rule.subject && !rule.subject->advice.empty())
-            return std::string(rule.subject->advice);
-        if (rule.relation)
-            return c.text.substr(0, c.text.size() - 1);
-        if (!outcome.min && !outcome.max && c.kind == march::ConstraintKind::Forbid)
-            return "Use another one";
-        if (!outcome.reading.texts.empty())
-            return "Use " + allowed;
-        if (c.kind == march::ConstraintKind::Rank && outcome.min == outcome.max)
-            return fmt::format("Keep {} axes through the model, of length 1 where one is not needed", allowed);
-        return fmt::format("Bring it {}{}", outcome.min && outcome.max && outcome.min != outcome.max ? "into the range " : "to ", allowed);
     }
 
     /// The row is written for add; the operators that refer to it have a method of their own name.
     void scalarSpelling(const Rule& rule, const Outcome& outcome)
     {
-        Finding f = base(code(rule), Severity::Advice);
+        Finding f = base(codeOf(rule), Severity::Advice);
         const std::string_view method = ir::lastPart(f.op);
         f.message = "One operand is a scalar";
         f.found = foundText(outcome.reading, rule.constraint->subject);
@@ -217,7 +184,7 @@ private:
 
     void risk(const Rule& rule)
     {
-        Finding f = base(fmt::format("march.{}.risk", slug(rule.constraint->subject)), Severity::Warning);
+        Finding f = base(fmt::format("march.{}.risk", slugOf(rule.constraint->subject)), Severity::Warning);
         f.message = fmt::format("{} can lose accuracy on {}", ir::lastPart(f.op), title());
         f.advice = rule.subject ? rule.subject->advice : std::string_view();
         const std::vector<std::string>& inputs = m_candidate.row->row->inputs;
@@ -230,9 +197,9 @@ private:
     void undecided(const Rule& rule, const Outcome& outcome)
     {
         const bool sourceOnly = outcome.reading.sourceOnly;
-        Finding f = base(code(rule), sourceOnly ? Severity::Advice : Severity::Undecided);
+        Finding f = base(codeOf(rule), sourceOnly ? Severity::Advice : Severity::Undecided);
         f.message = sourceOnly ? fmt::format("The file does not record {}; look at the source", outcome.reading.unknown)
-                               : fmt::format("{} rule not decided: {} unknown", label(rule), outcome.reading.unknown);
+                               : fmt::format("{} rule not decided: {} unknown", labelOf(rule), outcome.reading.unknown);
         Outcome limits;
         limits.min = rule.constraint->min;
         limits.max = rule.constraint->max;

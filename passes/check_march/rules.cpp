@@ -3,11 +3,9 @@
 #include "passes/check_march/rules.h"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <cmath>
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 namespace bpu::passes {
 namespace {
@@ -194,52 +192,6 @@ Outcome evaluate(const Rule& rule, const Site& site)
     else
         judgeValues(rule, site, outcome);
     return outcome;
-}
-
-std::string numberText(double number)
-{
-    if (number > 0 && number < 0.1 && 1 / number == std::floor(1 / number))
-        return "1/" + numberText(1 / number);
-    if (number != std::floor(number) || std::fabs(number) >= 9e15)
-        return fmt::format("{:.4g}", number);
-    std::string digits = fmt::format("{}", static_cast<int64_t>(std::fabs(number)));
-    for (size_t at = digits.size(); at > 3; at -= 3)
-        digits.insert(at - 3, ",");
-    return (number < 0 ? "-" : "") + digits;
-}
-
-std::string foundText(const Reading& reading, std::string_view subject)
-{
-    constexpr std::array<std::string_view, 5> kSides{"kernel", "stride", "padding", "dilation", "output_padding"};
-    const bool sides = std::ranges::find(kSides, subject) != kSides.end();
-    std::vector<std::string> parts(reading.texts.begin(), reading.texts.end());
-    std::vector<std::string> numbers;
-    for (const double number : reading.numbers) {
-        std::string text = numberText(number);
-        if (sides || numbers.empty() || numbers.back() != text) // the same rank or size of both operands is said once
-            numbers.push_back(std::move(text));
-    }
-    if (!numbers.empty())
-        parts.push_back(fmt::format("{}", fmt::join(numbers, sides ? "x" : ", ")));
-    return fmt::format("{}", fmt::join(parts, ", "));
-}
-
-std::string allowedText(const march::Constraint& c, const Outcome& outcome)
-{
-    const std::string min = outcome.min ? numberText(*outcome.min) : "";
-    const std::string max = outcome.max ? numberText(*outcome.max) : "";
-    if (outcome.min && outcome.max)
-        return min == max ? min : fmt::format("{}{} to {}", c.exclusiveMin ? "above " : "", min, max);
-    if (outcome.max)
-        return (c.exclusiveMax ? "below " : "at most ") + max;
-    if (outcome.min)
-        return (c.exclusiveMin ? "above " : "at least ") + min;
-    if (c.kind == ConstraintKind::Position)
-        return "only as a model output";
-    std::string list;
-    for (size_t i = 0; i < c.values.size(); ++i)
-        list += (i == 0 ? "" : i + 1 == c.values.size() ? " or " : ", ") + c.values[i];
-    return c.kind == ConstraintKind::Forbid && !list.empty() ? "any but " + list : list;
 }
 
 } // namespace bpu::passes

@@ -57,11 +57,4 @@ struct Outcome {
 
 Outcome evaluate(const Rule& rule, const Site& site);
 
-/// "8x8", "1x1", "C, H": what was read, for people.
-std::string foundText(const Reading& reading, std::string_view subject);
-/// "1 to 7", "at most 31", "nearest or bilinear", "any but constant".
-std::string allowedText(const march::Constraint& constraint, const Outcome& outcome);
-/// 1048576 -> "1,048,576"; 0.5 -> "0.5".
-std::string numberText(double number);
-
 } // namespace bpu::passes

@@ -5,7 +5,7 @@
 // models that break it, and what the check and the explanation say about each. A constraint that no model
 // exercises fails, unless it is one that no model can break; those are counted and named.
 #include "core/ops/op_spec.h"
-#include "passes/check_march/rules.h"
+#include "passes/check_march/wording.h"
 #include "tests/support/march_edits.h"
 
 #include <QtTest>
