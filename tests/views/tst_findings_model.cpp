@@ -88,6 +88,8 @@ void TestFindingsModel::foldsConsequencesUnderTheirCause()
     lost.cause = NodeId{77};
     model.setFindings(listOf({finding(1, Severity::Error, "flatten"), follow, lost}));
     QCOMPARE(printed(model), QStringLiteral("n1: flatten\n  n2: rank 2\nn3: cause not shown\n"));
+    // A click on the cause goes to one node, not to all that follow.
+    QCOMPARE(model.index(0, 0).data(FindingsModel::NodesRole).value<QList<quint32>>(), QList<quint32>{1});
 }
 
 void TestFindingsModel::foldsEqualStatements()

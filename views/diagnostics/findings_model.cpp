@@ -268,7 +268,8 @@ QVariant FindingsModel::data(const QModelIndex& index, int role) const
     case GroupRole: return entry.row.isGroup;
     case NodesRole: {
         std::set<quint32> nodes;
-        for (const int finding : findingsOf(index))
+        // A cause is one node to look at; what follows from it has rows of its own.
+        for (const int finding : entry.row.isGroup ? findingsOf(index) : QList<int>{entry.row.index})
             if (const NodeId node = entry.row.list->findings[static_cast<size_t>(finding)].node; node.isValid())
                 nodes.insert(node.index);
         return QVariant::fromValue(QList<quint32>(nodes.begin(), nodes.end()));

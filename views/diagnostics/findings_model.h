@@ -22,7 +22,7 @@ public:
         SeverityRole = Qt::UserRole, ///< int of Severity
         IndexRole,                   ///< finding in the list; of a group the first
         GroupRole,                   ///< bool
-        NodesRole,                   ///< QList<quint32>, node ids of the row and below
+        NodesRole,                   ///< QList<quint32>, the finding's node; for a group those of all its rows
         HasFixRole,                  ///< bool: the Fix cell is a button
     };
 
