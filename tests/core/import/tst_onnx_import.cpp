@@ -2,12 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // What ONNX nodes become: a table of small models and the lines of the graph that they give.
-#include "core/import/import.h"
 #include "core/ir/text.h"
-#include "core/ir/verifier.h"
+#include "tests/support/imported_model.h"
 #include "tests/support/onnx_builder.h"
 
-#include <QTemporaryDir>
 #include <QtTest>
 
 using namespace bpu;
@@ -36,43 +34,8 @@ private Q_SLOTS:
     void statesFacts();
 
 private:
-    importer::Imported imported(const std::string& model, const importer::ImportOptions& options = {});
-    /// The printed lines of the nodes, without scope, origin and name.
-    QString nodeLines(const ir::Graph& graph);
-    QTemporaryDir m_folder;
+    static QString nodeLines(const ir::Graph& graph) { return QString::fromStdString(test::nodeLines(graph)); }
 };
-
-importer::Imported TestOnnxImport::imported(const std::string& model, const importer::ImportOptions& options)
-{
-    const auto path = std::filesystem::path(m_folder.path().toStdString()) / "net.onnx";
-    if (!writeFile(path, std::string_view(model)))
-        qFatal("cannot write the model");
-    auto result = importer::importModel(path, options);
-    if (!result)
-        qFatal("%s", result.error().text().c_str());
-    if (const auto valid = ir::verify(result->graph); !valid)
-        qFatal("%s", valid.error().text().c_str());
-    return *std::move(result);
-}
-
-QString TestOnnxImport::nodeLines(const ir::Graph& graph)
-{
-    QStringList lines;
-    for (const NodeId id : graph.order()) {
-        const ir::Node& node = graph.node(id);
-        QStringList inputs;
-        for (const ValueId input : node.inputs) {
-            const ir::Value* value = graph.find(input);
-            inputs << (value ? QString::fromStdString((value->isConstant() ? "@" : "") + value->name) : QStringLiteral("_"));
-        }
-        QStringList attributes;
-        for (const auto& [name, value] : node.attributes)
-            attributes << QString::fromStdString(name + "=" + ir::text(value));
-        lines << QString::fromStdString(node.op) + QLatin1Char('(') + inputs.join(QLatin1String(", ")) + QLatin1Char(')')
-                     + (attributes.isEmpty() ? QString() : QStringLiteral(" {") + attributes.join(QLatin1String(", ")) + QLatin1Char('}'));
-    }
-    return lines.join(QLatin1Char('\n'));
-}
 
 static void row(const char* name, int opset, const char* body, const char* expected)
 {
@@ -173,7 +136,7 @@ void TestOnnxImport::readsOperator()
     QFETCH(int, opset);
     QFETCH(QByteArray, body);
     QFETCH(QString, expected);
-    const auto result = imported(test::onnxModel(body.toStdString(), opset));
+    const auto result = test::importedModel(test::onnxModel(body.toStdString(), opset));
     QCOMPARE(nodeLines(result.graph), expected);
     QVERIFY(result.findings.empty());
 }
@@ -246,7 +209,7 @@ void TestOnnxImport::keepsWhatLooksSimilar()
 
 void TestOnnxImport::fusedNodeKeepsAllOrigins()
 {
-    const auto result = imported(test::onnxModelNamed("(float[1,2] x) => (float y) { a = Sigmoid(x) y = Mul(x, a) }", {{"a", "gate"}, {"y", "times"}}));
+    const auto result = test::importedModel(test::onnxModelNamed("(float[1,2] x) => (float y) { a = Sigmoid(x) y = Mul(x, a) }", {{"a", "gate"}, {"y", "times"}}));
     const ir::Node& node = result.graph.node(result.graph.order().front());
     QCOMPARE(node.origins.size(), size_t{2});
     QCOMPARE(node.origins[0].what, std::string("onnx.Sigmoid"));
@@ -266,7 +229,7 @@ void TestOnnxImport::keepsWeightsInTheFile_data()
 void TestOnnxImport::keepsWeightsInTheFile()
 {
     QFETCH(bool, raw);
-    const auto result = imported(test::largeOnnxModel(100'000, raw));
+    const auto result = test::importedModel(test::largeOnnxModel(100'000, raw));
     const ir::Value& weight = result.graph.value(result.graph.findValue("w"));
     QCOMPARE(weight.constant->at<float>(99'999), 99'999.0F);
     QCOMPARE(weight.constant->at<float>(1), 1.0F);
@@ -288,7 +251,7 @@ void TestOnnxImport::derivesScopes()
 {
     QFETCH(QString, name);
     QFETCH(QString, scope);
-    const auto result = imported(test::onnxModelNamed("(float[1,1,4,4] x) => (float y) <float[1,1,1,1] w = {1}> { y = Conv(x, w) }",
+    const auto result = test::importedModel(test::onnxModelNamed("(float[1,1,4,4] x) => (float y) <float[1,1,1,1] w = {1}> { y = Conv(x, w) }",
                                                       {{"y", name.toStdString()}, {"w", "block.conv.weight"}}));
     QCOMPARE(QString::fromStdString(result.graph.node(result.graph.order().front()).scope), scope);
 }
@@ -312,7 +275,7 @@ void TestOnnxImport::opaqueNodeGivesAFinding()
     QFETCH(QByteArray, body);
     QFETCH(QString, op);
     QFETCH(QString, code);
-    const auto result = imported(test::onnxModel(body.toStdString(), 14, "com.acme"));
+    const auto result = test::importedModel(test::onnxModel(body.toStdString(), 14, "com.acme"));
     QCOMPARE(result.graph.nodeCount(), size_t{1});
     QCOMPARE(QString::fromStdString(result.graph.node(result.graph.order().front()).op), op);
     QCOMPARE(result.findings.size(), size_t{1});
@@ -322,7 +285,7 @@ void TestOnnxImport::opaqueNodeGivesAFinding()
 
 void TestOnnxImport::givesSubgraphsTheValuesTheyCapture()
 {
-    const auto result = imported(test::onnxModel("(bool c, float[2] x) => (float[2] y) <float[2] w = {1,2}> { z = Relu(x) "
+    const auto result = test::importedModel(test::onnxModel("(bool c, float[2] x) => (float[2] y) <float[2] w = {1,2}> { z = Relu(x) "
                                                  "y = If(c) <then_branch = t () => (float[2] a) { a = Add(z, w) }, else_branch = e () => (float[2] b) { b = Neg(x) }> }"));
     const ir::Node& node = result.graph.node(result.graph.order().back());
     QCOMPARE(node.op, std::string("if"));
@@ -335,7 +298,7 @@ void TestOnnxImport::givesSubgraphsTheValuesTheyCapture()
 
 void TestOnnxImport::acceptsUnsortedNodes()
 {
-    const auto result = imported(test::onnxModel("(float[2] x) => (float[2] y) { y = Neg(b) b = Abs(a) a = Relu(x) }"));
+    const auto result = test::importedModel(test::onnxModel("(float[2] x) => (float[2] y) { y = Neg(b) b = Abs(a) a = Relu(x) }"));
     QCOMPARE(nodeLines(result.graph), QStringLiteral("relu(x)\nabs(a)\nneg(b)"));
 }
 
@@ -344,15 +307,15 @@ void TestOnnxImport::inputShapeFillsUnknownDimensions()
     importer::ImportOptions options;
     options.inputShapes[""] = {2, 3, 8, 8};
     const std::string model = test::onnxModel("(float[N,3,H,W] x) => (float[N,3,P,P] y) { y = MaxPool<kernel_shape=[2,2], strides=[2,2]>(x) }");
-    const auto unknown = imported(model);
+    const auto unknown = test::importedModel(model);
     QCOMPARE(unknown.graph.value(unknown.graph.outputs()[0]).type.text(), std::string("f32[?,3,?,?]"));
-    const auto known = imported(model, options);
+    const auto known = test::importedModel(model, options);
     QCOMPARE(known.graph.value(known.graph.outputs()[0]).type.text(), std::string("f32[2,3,4,4]"));
 }
 
 void TestOnnxImport::withInputShapesFoldsWhatBecameConstant()
 {
-    const auto result = imported(test::onnxModel("(float[N,M] x) => (float[K] y) { s = Size(x) u = Unsqueeze<axes=[0]>(s) y = Reshape(x, u) }", 11));
+    const auto result = test::importedModel(test::onnxModel("(float[N,M] x) => (float[K] y) { s = Size(x) u = Unsqueeze<axes=[0]>(s) y = Reshape(x, u) }", 11));
     QCOMPARE(result.graph.nodeCount(), size_t{3});
     const auto fixed = importer::withInputShapes(result.graph, {{"x", {2, 3}}});
     QVERIFY(fixed);
@@ -364,7 +327,7 @@ void TestOnnxImport::withInputShapesFoldsWhatBecameConstant()
 
 void TestOnnxImport::statesFacts()
 {
-    const auto result = imported(test::onnxModel("(float[2] x) => (float[2] y) { y = Relu(x) }", 11));
+    const auto result = test::importedModel(test::onnxModel("(float[2] x) => (float[2] y) { y = Relu(x) }", 11));
     QCOMPARE(result.graph.facts().at("format"), std::string("ONNX"));
     QCOMPARE(result.graph.facts().at("opset"), std::string("11"));
     QCOMPARE(result.graph.name(), std::string("net"));
