@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/import/onnx/emitter.h"
 
+#include "core/import/onnx/sizes/scaffolding.h"
 #include "core/ops/op_spec.h"
 
 #include <algorithm>
@@ -53,11 +54,32 @@ std::vector<ValueId> Emitter::add(ir::NodeSpec spec, const std::vector<std::stri
     const std::vector<ValueId> outputs = graph().node(id).outputs;
     absorbConstants(m_editor, id);
     infer(id);
-    if (foldNode(m_editor, id)) {
-        m_folded.resize(std::max<size_t>(m_folded.size(), id.index + 1));
-        m_folded[id.index] = true;
-    }
+    if (foldNode(m_editor, id))
+        markFolded(id);
+    else
+        resolveSizes(id);
     return outputs;
+}
+
+void Emitter::markFolded(NodeId id)
+{
+    m_folded.resize(std::max<size_t>(m_folded.size(), id.index + 1));
+    m_folded[id.index] = true;
+}
+
+void Emitter::resolveSizes(NodeId id)
+{
+    const ValueId computed = graph().node(id).input(1);
+    if (absorbSizes(m_editor, id, m_sizes)) {
+        infer(id);
+        if (const ir::Node* maker = graph().producerOf(graph().value(computed)))
+            markFolded(maker->id);
+    }
+    m_sizes.visit(graph().node(id));
+    if (foldContents(m_editor, id, m_sizes))
+        markFolded(id);
+    else
+        applySizes(m_editor, id, m_sizes);
 }
 
 void Emitter::infer(NodeId id)

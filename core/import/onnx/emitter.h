@@ -5,6 +5,7 @@
 // constants computed, constant operands become attributes. So a converter sees the shapes before it.
 #pragma once
 
+#include "core/import/onnx/sizes/sizes.h"
 #include "core/ir/rewriter.h"
 
 #include <string>
@@ -15,7 +16,7 @@ namespace bpu::importer {
 
 class Emitter {
 public:
-    explicit Emitter(std::string graphName) : m_editor(std::move(graphName)) {}
+    explicit Emitter(std::string graphName) : m_editor(std::move(graphName)), m_sizes(m_editor.graph()) {}
 
     ir::Rewriter& editor() { return m_editor; }
     const ir::Graph& graph() const { return m_editor.graph(); }
@@ -26,15 +27,19 @@ public:
     /// Returns the node's result values; `outputNames` may hold empty names.
     std::vector<ValueId> add(ir::NodeSpec spec, const std::vector<std::string>& outputNames);
 
-    /// A node whose result was computed, or was only needed by such nodes: not part of the network.
+    /// A node whose result was computed or written as attribute: not part of the network.
     bool isFolded(NodeId node) const { return node.index < m_folded.size() && m_folded[node.index]; }
     /// Why inference refused a node ("Conv_3: ..."), in the order of the nodes.
     const std::vector<std::pair<NodeId, std::string>>& conflicts() const { return m_conflicts; }
 
 private:
     void infer(NodeId node);
+    /// What the sizes say of a node that could not be computed: types, attributes, results.
+    void resolveSizes(NodeId node);
+    void markFolded(NodeId node);
 
     ir::Rewriter m_editor;
+    Sizes m_sizes;
     std::unordered_map<std::string, ir::TensorType> m_declared;
     std::vector<bool> m_folded;
     std::vector<std::pair<NodeId, std::string>> m_conflicts;

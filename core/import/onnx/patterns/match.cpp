@@ -14,7 +14,7 @@ bool near(double a, double b)
     return std::abs(a - b) <= 1e-3 * std::max(std::abs(a), std::abs(b));
 }
 
-Match::Match(ir::Rewriter& rewriter) : m_rewriter(rewriter), m_place(rewriter.graph().nodeIdBound())
+Match::Match(ir::Rewriter& rewriter, Sizes& sizes) : m_rewriter(rewriter), m_sizes(sizes), m_place(rewriter.graph().nodeIdBound())
 {
     uint32_t place = 0;
     for (const NodeId id : graph().order())

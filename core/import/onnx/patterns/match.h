@@ -4,6 +4,7 @@
 // What a pattern reads the graph with. A pattern looks backwards from its last node, the anchor.
 #pragma once
 
+#include "core/import/onnx/sizes/sizes.h"
 #include "core/ir/rewriter.h"
 
 #include <optional>
@@ -21,10 +22,11 @@ struct Product {
 
 class Match {
 public:
-    explicit Match(ir::Rewriter& rewriter);
+    Match(ir::Rewriter& rewriter, Sizes& sizes);
 
     const ir::Graph& graph() const { return m_rewriter.graph(); }
     ir::Rewriter& rewriter() { return m_rewriter; }
+    Sizes& sizes() { return m_sizes; }
 
     /// The node that makes `value`, when it is an `op`; null otherwise.
     const ir::Node* maker(ValueId value, std::string_view op) const;
@@ -48,6 +50,7 @@ private:
     void collect(ValueId value, Product& product, int depth) const;
 
     ir::Rewriter& m_rewriter;
+    Sizes& m_sizes;
     std::vector<uint32_t> m_place; ///< execution order by node id
 };
 

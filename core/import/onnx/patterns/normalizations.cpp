@@ -72,6 +72,18 @@ std::vector<int64_t> fromFront(std::vector<int64_t> dims, int rank)
     return dims;
 }
 
+/// The shape of the constant that is the only user's other factor: a layer norm's scale knows what is normalized
+/// where the input does not.
+std::optional<ir::Shape> scaleBehind(const Match& match, const ir::Node& node)
+{
+    const ir::Value& result = match.graph().value(node.output());
+    const ir::Node* times = result.hasOneUse() && !result.users.empty() ? &match.graph().node(result.users.front().node) : nullptr;
+    if (!times || times->op != "mul")
+        return std::nullopt;
+    const ir::Tensor* scale = match.constant(times->input(1 - result.users.front().index));
+    return scale && scale->elementCount() > 1 ? std::optional(scale->shape()) : std::nullopt;
+}
+
 /// The last n dimensions: layer norm, its sizes known. 2 to the end of an image: instance norm.
 bool replaceNorm(Match& match, const ir::Node& node, const std::vector<NodeId>& group, const Deviation& found)
 {
@@ -90,6 +102,9 @@ bool replaceNorm(Match& match, const ir::Node& node, const std::vector<NodeId>& 
     std::vector<int64_t> sizes;
     for (const int64_t dim : dims)
         sizes.push_back(type.dim(static_cast<int>(dim)));
+    const auto scale = scaleBehind(match, node);
+    for (size_t i = 0; scale && scale->size() == sizes.size() && i < sizes.size(); ++i)
+        sizes[i] = sizes[i] == ir::kUnknownDim ? (*scale)[i] : sizes[i];
     if (std::ranges::find(sizes, ir::kUnknownDim) != sizes.end())
         return false;
     return match.replace(group, node, "layer_norm", {found.x}, {{"normalized_shape", sizes}, {"epsilon", found.epsilon}});

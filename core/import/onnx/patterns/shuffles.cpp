@@ -7,27 +7,60 @@
 namespace bpu::importer {
 namespace {
 
-/// The sizes of a reshape's result: what is inferred, else what its attribute says (0 copies, -1 is unknown).
-ir::Shape sizesOf(const Match& match, const ir::Node& reshape)
+/// Compares sizes. Where not even the rank of the input is known, what could fit is taken to fit.
+struct Comparison {
+    SizeAlgebra& algebra;
+    bool strict;
+
+    bool same(Size a, Size b) const { return a == b || (!strict && (!algebra.numberOf(a) || !algebra.numberOf(b))); }
+    bool isProduct(Size a, Size b, Size c) const { return same(a, algebra.product(b, c)); }
+};
+
+struct Shuffle {
+    std::string_view op;
+    ir::Attributes attributes;
+};
+
+std::optional<Shuffle> pixelShuffle(const Comparison& compare, const std::vector<int64_t>& dims, const std::vector<Size>& before,
+                                    const std::vector<Size>& parts, const std::vector<Size>& result)
 {
-    const std::vector<int64_t> wanted = reshape.attributes.integers("shape");
-    const ir::TensorType& type = match.type(reshape.output());
-    ir::Shape sizes = type.hasRank() ? type.shape() : ir::Shape(wanted.size(), ir::kUnknownDim);
-    for (size_t i = 0; i < sizes.size() && i < wanted.size(); ++i)
-        if (sizes[i] == ir::kUnknownDim && wanted[i] > 0)
-            sizes[i] = wanted[i];
-    return sizes;
+    const bool shuffles = dims == std::vector<int64_t>{0, 1, 4, 2, 5, 3};
+    const bool unshuffles = dims == std::vector<int64_t>{0, 1, 3, 5, 2, 4};
+    const bool depthFirst = dims == std::vector<int64_t>{0, 3, 4, 1, 5, 2};
+    const Size r = depthFirst ? parts[1] : unshuffles ? parts[3] : parts[2];
+    const Size r2 = depthFirst ? parts[2] : unshuffles ? parts[5] : parts[3];
+    const auto factor = compare.algebra.numberOf(r);
+    if (!factor || *factor < 1 || r != r2)
+        return std::nullopt;
+    const auto grows = [&] {
+        return compare.same(before[2], parts[4]) && compare.same(before[3], parts[5]) && compare.isProduct(result[2], parts[4], r)
+               && compare.isProduct(result[3], parts[5], r);
+    };
+    const auto shrinks = [&] {
+        return compare.isProduct(before[2], parts[2], r) && compare.isProduct(before[3], parts[4], r) && compare.same(result[2], parts[2])
+               && compare.same(result[3], parts[4]);
+    };
+    if (shuffles && compare.same(result[1], parts[1]) && grows())
+        return Shuffle{"pixel_shuffle", {{"factor", *factor}}};
+    if (depthFirst && compare.same(result[1], parts[3]) && grows())
+        return Shuffle{"depth_to_space", {{"block", *factor}, {"mode", std::string("DCR")}}};
+    const Size square = compare.algebra.number(*factor * *factor);
+    if (unshuffles && compare.isProduct(result[1], parts[1], square) && shrinks())
+        return Shuffle{"pixel_unshuffle", {{"factor", *factor}}};
+    return std::nullopt;
 }
 
-/// a = b * c where that is known, and never known to be otherwise.
-bool isProduct(ir::Dim a, ir::Dim b, ir::Dim c)
+std::optional<Shuffle> channelShuffle(const Comparison& compare, const std::vector<int64_t>& dims, const std::vector<Size>& before,
+                                      const std::vector<Size>& parts, const std::vector<Size>& result)
 {
-    return a == ir::kUnknownDim || b == ir::kUnknownDim || c == ir::kUnknownDim || a == b * c;
-}
-
-bool same(ir::Dim a, ir::Dim b)
-{
-    return a == ir::kUnknownDim || b == ir::kUnknownDim || a == b;
+    const bool swaps = dims.size() == result.size() + 1 && dims.size() >= 4 && dims[0] == 0 && dims[1] == 2 && dims[2] == 1;
+    const auto groups = swaps ? compare.algebra.numberOf(parts[1]) : std::nullopt;
+    if (!groups || *groups < 1 || !compare.isProduct(result[1], parts[1], parts[2]))
+        return std::nullopt;
+    for (size_t i = 3; i < dims.size(); ++i)
+        if (dims[i] != static_cast<int64_t>(i) || !compare.same(parts[i], result[i - 1]) || !compare.same(before[i - 1], result[i - 1]))
+            return std::nullopt;
+    return Shuffle{"channel_shuffle", {{"groups", *groups}}};
 }
 
 } // namespace
@@ -44,41 +77,22 @@ bool shuffle(Match& match, const ir::Node& node)
 {
     const ir::Node* permute = match.maker(node.input(0), "permute");
     const ir::Node* split = permute ? match.maker(permute->input(0), "reshape") : nullptr;
-    if (!split || split->inputs.size() != 1 || node.inputs.size() != 1)
+    if (!split || !match.type(split->output()).hasRank() || !match.type(node.output()).hasRank())
         return false;
     const std::vector<int64_t> dims = permute->attributes.integers("dims");
-    const ir::Shape parts = sizesOf(match, *split);
-    const ir::Shape result = sizesOf(match, node);
     const ir::TensorType& input = match.type(split->input(0));
-    if (parts.size() != dims.size() || (input.hasRank() && input.rank() != static_cast<int>(result.size())) || result.empty()
-        || !same(parts[0], result[0]))
+    const std::vector<Size> parts = match.sizes().of(split->output());
+    const std::vector<Size> result = match.sizes().of(node.output());
+    const Comparison compare{match.sizes().algebra(), input.hasRank()};
+    const bool sameRank = !compare.strict || input.rank() == static_cast<int>(result.size());
+    if (parts.size() != dims.size() || !sameRank || result.empty() || !compare.same(parts[0], result[0]))
         return false;
-    const std::vector<NodeId> group{permute->id, split->id};
-    const ValueId x = split->input(0);
-    const auto replace = [&](const char* op, ir::Attributes attributes) { return match.replace(group, node, op, {x}, std::move(attributes)); };
-    if (dims.size() == 6 && result.size() == 4) {
-        const bool shuffles = dims == std::vector<int64_t>{0, 1, 4, 2, 5, 3};
-        const bool unshuffles = dims == std::vector<int64_t>{0, 1, 3, 5, 2, 4};
-        const bool depthFirst = dims == std::vector<int64_t>{0, 3, 4, 1, 5, 2};
-        const ir::Dim r = depthFirst ? parts[1] : unshuffles ? parts[3] : parts[2];
-        const ir::Dim r2 = depthFirst ? parts[2] : unshuffles ? parts[5] : parts[3];
-        if (r < 1 || r != r2)
-            return false;
-        if (shuffles && same(result[1], parts[1]) && isProduct(result[2], parts[4], r) && isProduct(result[3], parts[5], r))
-            return replace("pixel_shuffle", {{"factor", r}});
-        if (depthFirst && same(result[1], parts[3]) && isProduct(result[2], parts[4], r) && isProduct(result[3], parts[5], r))
-            return replace("depth_to_space", {{"block", r}, {"mode", std::string("DCR")}});
-        if (unshuffles && isProduct(result[1], parts[1], r * r) && same(result[2], parts[2]) && same(result[3], parts[4]))
-            return replace("pixel_unshuffle", {{"factor", r}});
+    const std::vector<Size> before = input.hasRank() ? match.sizes().of(split->input(0)) : std::vector<Size>(result.size(), match.sizes().algebra().unknown("before", true));
+    if (!compare.same(before[0], parts[0]))
         return false;
-    }
-    const bool swaps = dims.size() == result.size() + 1 && dims.size() >= 4 && dims[1] == 2 && dims[2] == 1;
-    if (!swaps || parts[1] < 1 || !isProduct(result[1], parts[1], parts[2]))
-        return false;
-    for (size_t i = 3; i < dims.size(); ++i)
-        if (dims[i] != static_cast<int64_t>(i) || !same(parts[i], result[i - 1]))
-            return false;
-    return dims[0] == 0 && replace("channel_shuffle", {{"groups", parts[1]}});
+    const std::optional<Shuffle> found = dims.size() == 6 && result.size() == 4 ? pixelShuffle(compare, dims, before, parts, result)
+                                                                                 : channelShuffle(compare, dims, before, parts, result);
+    return found && match.replace({permute->id, split->id}, node, std::string(found->op), {split->input(0)}, found->attributes);
 }
 
 } // namespace bpu::importer
