@@ -18,6 +18,7 @@ namespace {
 struct Options {
     QString model;
     QString grab;
+    QString body;
     QString select;
     QString march;
     QString theme;
@@ -36,13 +37,15 @@ Options parse(QApplication& application)
     const QCommandLineOption theme(QStringLiteral("theme"), tr("light, dark or system"), QStringLiteral("THEME"));
     const QCommandLineOption size(QStringLiteral("size"), tr("size of the window: 1600x1000"), QStringLiteral("WxH"));
     const QCommandLineOption select(QStringLiteral("select"), tr("select the node of that name"), QStringLiteral("NODE"));
+    const QCommandLineOption body(QStringLiteral("body"), tr("show the body of a node: If_0/else_branch"), QStringLiteral("NODE/NAME"));
     const QCommandLineOption check(QStringLiteral("check"), tr("check for this march"), QStringLiteral("MARCH"));
-    parser.addOptions({grab, theme, size, select, check});
+    parser.addOptions({grab, theme, size, body, select, check});
     parser.process(application);
     Options options;
     options.model = parser.positionalArguments().value(0);
     options.grab = parser.value(grab);
     options.select = parser.value(select);
+    options.body = parser.value(body);
     options.march = parser.value(check);
     options.theme = parser.value(theme);
     const QStringList sides = parser.value(size).split(QLatin1Char('x'));
@@ -73,13 +76,17 @@ private:
                 m_window.check();
             break;
         case 1:
+            if (!m_options.body.isEmpty() && session.hasGraph())
+                openBody(session);
+            break;
+        case 2:
             if (!m_options.select.isEmpty() && session.hasGraph()) {
                 const bpu::NodeId node = session.graph()->findNode(m_options.select.toStdString());
                 if (node.isValid())
                     m_window.show(node);
             }
             break;
-        case 2: break; // one more turn of the event loop, so that everything is painted
+        case 3: break; // one more turn of the event loop, so that everything is painted
         default:
             m_timer.stop();
             if (m_options.grab.isEmpty())
@@ -89,6 +96,13 @@ private:
                 std::fprintf(stderr, "bpu-workbench: %s: cannot be written; choose another file\n", qPrintable(m_options.grab));
             QCoreApplication::exit(isWritten ? 0 : 3);
         }
+    }
+
+    /// "If_0/else_branch": a name may hold slashes itself, so the last one divides.
+    void openBody(bpu::gui::Session& session) const
+    {
+        const qsizetype slash = m_options.body.lastIndexOf(QLatin1Char('/'));
+        session.openBody(session.graph()->findNode(m_options.body.left(slash).toStdString()), m_options.body.mid(slash + 1).toStdString());
     }
 
     bpu::gui::MainWindow& m_window;
@@ -135,7 +149,7 @@ int main(int argc, char** argv)
     window.QWidget::show();
     if (!options.model.isEmpty())
         window.open(options.model);
-    if (isPicture || !options.select.isEmpty() || !options.march.isEmpty())
+    if (isPicture || !options.body.isEmpty() || !options.select.isEmpty() || !options.march.isEmpty())
         new Script(window, options);
     return QApplication::exec();
 }

@@ -3,6 +3,7 @@
 #include "app/cli/command.h"
 #include "core/export/export.h"
 #include "core/export/palette.h"
+#include "core/ir/bodies.h"
 #include "core/layout/diagram.h"
 #include "core/march/march.h"
 #include "passes/check_march/check_march.h"
@@ -70,13 +71,13 @@ Result<std::set<std::string, std::less<>>> collapsedModules(const Arguments& arg
 }
 
 /// What the badges show: the findings of the march, or those of the import when none is named.
-Result<Findings> shownFindings(const Arguments& arguments, const importer::Imported& imported)
+Result<Findings> shownFindings(const Arguments& arguments, const ir::Graph& graph, const Findings& imported)
 {
     if (!arguments.has("--march"))
-        return imported.findings;
+        return arguments.has("--body") ? Findings{} : imported;
     const march::MarchPtr march = march::find(arguments.value("--march"));
     if (march)
-        return passes::checkMarch(imported.graph, *march);
+        return passes::checkMarch(graph, *march);
     std::string names;
     for (const march::MarchPtr& known : march::all())
         names += (names.empty() ? "" : ", ") + known->name();
@@ -86,15 +87,21 @@ Result<Findings> shownFindings(const Arguments& arguments, const importer::Impor
 Result<int> run(const Arguments& arguments, Streams streams)
 {
     BPU_TRY(imported, openModel(arguments, 0, streams));
+    ir::GraphPtr body;
+    if (arguments.has("--body")) {
+        BPU_TRY(found, ir::findBody(imported.graph, arguments.value("--body")));
+        body = std::move(found);
+    }
+    const ir::Graph& graph = body ? *body : imported.graph;
     BPU_TRY(palette, readPalette(arguments.value("--theme", "light")));
-    BPU_TRY(collapsed, collapsedModules(arguments, imported.graph));
-    BPU_TRY(findings, shownFindings(arguments, imported));
+    BPU_TRY(collapsed, collapsedModules(arguments, graph));
+    BPU_TRY(findings, shownFindings(arguments, graph, imported.findings));
     layout::DiagramOptions options;
     options.collapsed = std::move(collapsed);
-    for (passes::FusedGroup& group : passes::planFusion(imported.graph))
+    for (passes::FusedGroup& group : passes::planFusion(graph))
         options.groups.push_back(std::move(group.nodes));
-    BPU_TRY(diagram, layout::layoutGraph(imported.graph, options, layout::builtinTextMeasure()));
-    BPU_CHECK(writeResult(arguments, exporter::diagramSvg(diagram, imported.graph, findings, palette), streams));
+    BPU_TRY(diagram, layout::layoutGraph(graph, options, layout::builtinTextMeasure()));
+    BPU_CHECK(writeResult(arguments, exporter::diagramSvg(diagram, graph, findings, palette), streams));
     return 0;
 }
 
@@ -104,6 +111,7 @@ const Command& visualizeCommand()
 {
     static const Command command{.name = "visualize", .summary = "the drawing that the graph view shows, as SVG", .operands = {"MODEL"},
                                  .options = {outputOption("model.svg"),
+                                             {"--body", "NODE/NAME", "draw the branch, loop or function body of this node instead"},
                                              {"--collapse", "MODULE", "draw this module as one item", true},
                                              {"--depth", "N", "draw modules N levels deep as one item each"},
                                              {"--march", "NAME", "mark the findings of bernoulli2 or bayes"},

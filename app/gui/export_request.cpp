@@ -38,7 +38,7 @@ static Findings liveFindings(const views::FindingList& list)
 static Result<void> writeOne(ExportKind kind, const std::filesystem::path& path, const ExportRequest& request, const ExportSource& source)
 {
     if (kind == ExportKind::Bpuir)
-        return exporter::writeBpuir(*source.graph, path);
+        return exporter::writeBpuir(*source.model, path);
     if (kind == ExportKind::Svg) {
         if (!source.diagram)
             return Error{"export.layout", path.filename().string(), "the drawing is not ready; wait for the layout and export again"};

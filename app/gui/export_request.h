@@ -38,7 +38,8 @@ struct ExportRequest {
 
 /// The snapshot the files are made of.
 struct ExportSource {
-    ir::GraphPtr graph;
+    ir::GraphPtr model;
+    ir::GraphPtr graph;                             ///< what is drawn: the model or a body in it
     std::shared_ptr<const layout::Diagram> diagram; ///< null: no drawing can be written
     views::FindingListPtr findings;                 ///< null: no report can be written
     exporter::ReportHeader header;

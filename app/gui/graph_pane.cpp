@@ -2,8 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/gui/graph_pane.h"
 
+#include "core/ir/bodies.h"
 #include "core/ops/op_spec.h"
 
+#include <QCursor>
+#include <QMenu>
 #include <QVBoxLayout>
 
 namespace bpu::gui {
@@ -25,6 +28,11 @@ GraphPane::GraphPane(const views::Theme& theme, Session& session, QWidget* paren
             [this] { m_view->setSearchMatches(m_session.matches(), !m_session.searchText().trimmed().isEmpty()); });
     connect(m_view, &views::GraphView::nodeSelected, &session, [&session](NodeId node) { session.select(node.isValid() ? Nodes{node} : Nodes{}); });
     connect(m_view, &views::GraphView::moduleToggled, &session, &Session::toggleCollapsed);
+    connect(m_view, &views::GraphView::nodeActivated, this, &GraphPane::openBody);
+    connect(m_view, &views::GraphView::leaveRequested, &session, [&session] {
+        if (!session.bodyPath().empty())
+            session.closeBodies(session.bodyPath().size() - 1);
+    });
     connect(m_view, &views::GraphView::previewDismissed, &session, &Session::clearPreview);
     connect(m_header, &views::GraphHeader::pathClicked, this, &GraphPane::selectPathPart);
 }
@@ -35,8 +43,9 @@ void GraphPane::showDiagram()
     if (!m_session.diagram())
         return;
     m_view->setCosts(views::macCosts(*m_session.diagramGraph()));
-    if (m_document != m_session.path()) {
-        m_document = m_session.path();
+    const QStringList shown = QStringList(m_session.path()) + m_session.bodyNames();
+    if (m_shown != shown) {
+        m_shown = shown;
         m_view->fitAll();
     }
     showFindings();
@@ -60,7 +69,7 @@ void GraphPane::showSelection()
     m_view->setSelection(node);
     QStringList path;
     if (graph) {
-        path << m_session.fileName();
+        path << m_session.fileName() << m_session.bodyNames();
         if (const ir::Node* selected = graph->find(node)) {
             const QString scope = QString::fromStdString(selected->scope);
             if (!scope.isEmpty())
@@ -75,6 +84,28 @@ void GraphPane::selectPathPart(int part)
 {
     if (part == 0)
         m_session.select({});
+    // Behind the file, two parts for each body: the node that holds it and its name.
+    const auto depth = static_cast<size_t>(part) / 2;
+    if (depth < m_session.bodyPath().size())
+        m_session.closeBodies(depth);
+}
+
+void GraphPane::openBody(NodeId node)
+{
+    const ir::GraphPtr graph = m_session.graph();
+    const ir::Node* holder = graph ? graph->find(node) : nullptr;
+    const std::vector<ir::Body> bodies = holder ? ir::bodiesOf(*holder) : std::vector<ir::Body>{};
+    if (bodies.size() == 1)
+        return m_session.openBody(node, bodies.front().attribute);
+    if (bodies.empty())
+        return;
+    auto* menu = new QMenu(this);
+    menu->setObjectName(QStringLiteral("bodies"));
+    menu->setAttribute(Qt::WA_DeleteOnClose);
+    for (const ir::Body& body : bodies)
+        menu->addAction(tr("%1: %2 operators").arg(QString::fromStdString(body.attribute), views::countText(static_cast<int64_t>(body.graph->nodeCount()))), &m_session,
+                        [this, node, attribute = body.attribute] { m_session.openBody(node, attribute); });
+    menu->popup(QCursor::pos());
 }
 
 void GraphPane::showPreview()

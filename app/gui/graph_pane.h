@@ -26,12 +26,13 @@ private:
     void showSelection();
     void showPreview();
     void selectPathPart(int part);
+    /// Goes into the body of a node; asks which one where there are several.
+    void openBody(NodeId node);
 
     Session& m_session;
     views::GraphView* m_view;
     views::GraphHeader* m_header;
-    ir::GraphPtr m_fitted; ///< the first graph of the document that was fitted
-    QString m_document;
+    QStringList m_shown; ///< file and body that the view was fitted to
 };
 
 } // namespace bpu::gui

@@ -100,6 +100,8 @@ void MainWindow::connectPanels()
     connect(m_diagnostics, &views::DiagnosticsPanel::nextStepRequested, &m_session, &Session::fuse);
 
     connect(m_inspector, &views::Inspector::nodeLinked, this, [this](quint32 node) { pick({node}); });
+    connect(m_inspector, &views::Inspector::bodyLinked, this,
+            [this](quint32 node, const QString& attribute) { m_session.openBody(NodeId{node}, attribute.toStdString()); });
     connect(m_inspector, &views::Inspector::fixRequested, &m_session, &Session::applyFixes);
     connect(m_inspector, &views::Inspector::previewRequested, &m_session, &Session::previewFix);
     connect(m_inspector, &views::Inspector::ignoreRequested, &m_session, &Session::ignore);

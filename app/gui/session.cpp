@@ -24,9 +24,68 @@ QString Session::fileName() const
     return QFileInfo(m_path).fileName();
 }
 
-ir::GraphPtr Session::graph() const
+ir::GraphPtr Session::model() const
 {
     return hasGraph() ? m_history.current().graph(m_stage) : nullptr;
+}
+
+ir::GraphPtr Session::graph() const
+{
+    ir::GraphPtr shown = model();
+    for (const BodyStep& step : m_bodyPath)
+        shown = std::get<ir::GraphPtr>(*shown->node(step.node).attributes.find(step.attribute));
+    return shown;
+}
+
+QStringList Session::bodyNames() const
+{
+    QStringList names;
+    ir::GraphPtr around = model();
+    for (const BodyStep& step : m_bodyPath) {
+        const ir::Node& node = around->node(step.node);
+        names << QString::fromStdString(node.name) << QString::fromStdString(step.attribute);
+        around = std::get<ir::GraphPtr>(*node.attributes.find(step.attribute));
+    }
+    return names;
+}
+
+void Session::openBody(NodeId node, const std::string& attribute)
+{
+    const ir::GraphPtr around = graph();
+    const ir::Node* holder = around ? around->find(node) : nullptr;
+    const ir::Attribute* body = holder ? holder->attributes.find(attribute) : nullptr;
+    if (!body || !std::holds_alternative<ir::GraphPtr>(*body))
+        return;
+    m_bodyPath.push_back({node, attribute});
+    m_bodyFindings.reset();
+    m_selection.clear();
+    showDocument();
+}
+
+void Session::closeBodies(size_t depth)
+{
+    if (m_bodyPath.size() <= depth)
+        return;
+    leaveBodies(depth);
+    showDocument();
+}
+
+void Session::leaveBodies(size_t depth)
+{
+    if (m_bodyPath.size() <= depth)
+        return;
+    m_selection = {m_bodyPath[depth].node};
+    m_bodyPath.resize(depth);
+    m_bodyFindings.reset();
+}
+
+/// A body is a part of the file that no pass rewrites: what edits says so instead of changing something else.
+bool Session::refuseInBody()
+{
+    if (m_bodyPath.empty())
+        return false;
+    showError({"session.body", bodyNames().constLast().toStdString(), "is a body inside the model and can only be looked at; go back to the model to change it"});
+    return true;
 }
 
 views::FindingListPtr Session::findingsOf(ir::Stage stage) const
@@ -37,7 +96,7 @@ views::FindingListPtr Session::findingsOf(ir::Stage stage) const
 
 views::FindingListPtr Session::findings() const
 {
-    const views::FindingListPtr list = findingsOf(m_stage);
+    const views::FindingListPtr list = m_bodyPath.empty() ? findingsOf(m_stage) : m_bodyFindings;
     return list && isCurrent(list->graph) ? list : nullptr;
 }
 
@@ -49,6 +108,8 @@ void Session::forget()
     m_path.clear();
     m_history = {};
     m_stage = ir::Stage::Float;
+    m_bodyPath.clear();
+    m_bodyFindings.reset();
     m_facts = {};
     m_mergeCount = 0;
     m_inputShapes.clear();
@@ -98,6 +159,7 @@ void Session::setMarch(const QString& name)
         return;
     m_march = std::move(found);
     m_findings.clear();
+    m_bodyFindings.reset();
     clearPreview();
     Q_EMIT marchChanged();
     Q_EMIT findingsChanged();
@@ -111,6 +173,7 @@ void Session::setInputSource(passes::InputSource source)
         return;
     m_inputSource = source;
     m_findings.clear();
+    m_bodyFindings.reset();
     startCheck();
 }
 
@@ -119,6 +182,7 @@ void Session::setStage(ir::Stage stage)
     if (!hasGraph() || stage == m_stage || !m_history.current().find(stage))
         return;
     const ir::Stage before = m_stage;
+    leaveBodies();
     m_stage = stage;
     moveSelection(before, stage);
     showDocument();
@@ -167,13 +231,14 @@ void Session::keepSelection(const ir::Graph* before)
 
 void Session::push(const QString& title, Document document)
 {
+    leaveBodies();
     m_history.push(title, std::move(document));
     showDocument();
 }
 
 void Session::commit(const QString& title, ir::GraphPtr graph)
 {
-    const ir::GraphPtr before = this->graph();
+    const ir::GraphPtr before = model();
     Document document = m_history.current();
     document.set(std::move(graph));
     push(title, std::move(document));
@@ -203,6 +268,7 @@ void Session::undo()
 {
     if (!m_history.canUndo())
         return;
+    leaveBodies();
     m_history.undo();
     showDocument();
 }
@@ -211,6 +277,7 @@ void Session::redo()
 {
     if (!m_history.canRedo())
         return;
+    leaveBodies();
     m_history.redo();
     showDocument();
 }

@@ -34,6 +34,12 @@ struct FixPreview {
     QString text;
 };
 
+/// A step from a graph into a body of one of its nodes: a branch of an If, the body of a Loop or a function.
+struct BodyStep {
+    NodeId node;
+    std::string attribute;
+};
+
 class Session : public QObject {
     Q_OBJECT
 public:
@@ -45,8 +51,14 @@ public:
     QString fileName() const;
     const History& history() const { return m_history; }
     ir::Stage stage() const { return m_stage; }
-    /// The graph on screen; null when nothing is open.
+    /// The graph on screen, a stage of the model or a body in it; null when nothing is open.
     ir::GraphPtr graph() const;
+    /// The stage on screen without regard to bodies: what is edited, saved and counted.
+    ir::GraphPtr model() const;
+    /// How the body on screen was reached; empty while the model itself is shown.
+    const std::vector<BodyStep>& bodyPath() const { return m_bodyPath; }
+    /// Names for the path: node, attribute, node, ...
+    QStringList bodyNames() const;
     const views::ModelFacts& facts() const { return m_facts; }
     /// Operators that fusing the float stage would merge away.
     size_t mergeCount() const { return m_mergeCount; }
@@ -95,6 +107,11 @@ public:
     void undo();
     void redo();
 
+    /// Shows a body of a node on screen. Bodies are for looking: what edits leaves them first.
+    void openBody(NodeId node, const std::string& attribute);
+    /// Goes back until `depth` steps are left; the node that held the body is selected.
+    void closeBodies(size_t depth = 0);
+
     void select(const Nodes& nodes);
     void toggleCollapsed(const QString& scope);
     void setCollapsed(Scopes scopes);
@@ -135,6 +152,8 @@ private:
     void keepSelection(const ir::Graph* before);
     void moveSelection(ir::Stage from, ir::Stage to);
     bool isCurrent(const ir::GraphPtr& graph) const { return graph && graph == this->graph(); }
+    bool refuseInBody();
+    void leaveBodies(size_t depth = 0);
     template <typename T>
     bool hasFailed(const Result<T>& result);
 
@@ -145,6 +164,8 @@ private:
     QString m_path;
     History m_history;
     ir::Stage m_stage = ir::Stage::Float;
+    std::vector<BodyStep> m_bodyPath;
+    views::FindingListPtr m_bodyFindings; ///< of the body on screen
     views::ModelFacts m_facts;
     size_t m_mergeCount = 0;
     std::map<std::string, ir::Shape> m_inputShapes; ///< what the user fixed; a reload keeps it

@@ -71,7 +71,7 @@ void Session::adopt(const QString& path, const Opened& opened, bool isReload)
     for (const Finding& finding : opened.findings)
         Q_EMIT logged(QStringLiteral("%1: %2").arg(QString::fromStdString(finding.where), QString::fromStdString(finding.message)));
     if (isReload) {
-        const ir::GraphPtr before = graph();
+        const ir::GraphPtr before = model();
         push(tr("Reload %1").arg(fileName()), std::move(document));
         keepSelection(before.get());
         Q_EMIT logged(tr("%1 changed on disk and was read again").arg(fileName()));
@@ -92,12 +92,12 @@ void Session::adopt(const QString& path, const Opened& opened, bool isReload)
 
 void Session::startFacts()
 {
-    const ir::GraphPtr shown = graph();
+    const ir::GraphPtr shown = model();
     m_jobs.start<views::ModelFacts>(
         {.kind = QStringLiteral("facts"), .name = tr("Count"), .lane = JobLane::Pool, .quiet = true},
         [shown](const JobControl&) -> Result<views::ModelFacts> { return views::modelFacts(*shown); },
         [this, shown](Result<views::ModelFacts>& facts) {
-            if (!facts || !isCurrent(shown))
+            if (!facts || shown != model())
                 return;
             m_facts = *facts;
             Q_EMIT stagesChanged();
@@ -131,7 +131,7 @@ void Session::startLayout()
                 return;
             m_diagram = std::move(laid->diagram);
             m_diagramGraph = shown;
-            if (shown->stage() == ir::Stage::Float)
+            if (shown->stage() == ir::Stage::Float && m_bodyPath.empty())
                 m_mergeCount = laid->merges;
             Q_EMIT diagramChanged();
             Q_EMIT stagesChanged();
@@ -143,14 +143,18 @@ void Session::startCheck()
     const ir::GraphPtr shown = graph();
     if (!shown)
         return;
-    CheckJob job{.graph = shown, .march = m_march, .inputSource = m_inputSource, .previous = findingsOf(m_stage)};
+    const bool inBody = !m_bodyPath.empty();
+    CheckJob job{.graph = shown,
+                 .march = m_march,
+                 .inputSource = inBody ? passes::InputSource::Ddr : m_inputSource, // the camera feeds the model, not its bodies
+                 .previous = findings()};
     m_jobs.start<CheckAnswer>(
         {.kind = QStringLiteral("check"), .name = tr("Check for %1").arg(QString::fromStdString(m_march->title())), .lane = JobLane::Pool, .quiet = true},
         [job](const JobControl& control) { return runCheck(job, control); },
         [this, shown, march = m_march](Result<CheckAnswer>& answer) {
             if (hasFailed(answer) || !isCurrent(shown) || march != m_march)
                 return;
-            m_findings[shown->stage()] = answer->findings;
+            (m_bodyPath.empty() ? m_findings[shown->stage()] : m_bodyFindings) = answer->findings;
             m_checkMs = answer->milliseconds;
             Q_EMIT findingsChanged();
             Q_EMIT stagesChanged();
@@ -167,7 +171,7 @@ void Session::check()
 
 void Session::checkAll()
 {
-    const ir::GraphPtr shown = graph();
+    const ir::GraphPtr shown = model();
     if (!shown)
         return;
     check();
@@ -210,6 +214,7 @@ void Session::fuse()
             Document document = m_history.current();
             document.set(std::make_shared<const ir::Graph>((*report)->graph));
             document.fuseReport = *report;
+            leaveBodies();
             const ir::Stage before = m_stage;
             m_history.push(tr("Fuse"), std::move(document));
             m_stage = ir::Stage::Fused;
@@ -227,7 +232,7 @@ void Session::applyFix(int finding)
 void Session::applyFixes(const QList<int>& chosen)
 {
     const views::FindingListPtr list = findings();
-    if (!list || chosen.isEmpty())
+    if (!list || chosen.isEmpty() || refuseInBody())
         return;
     const Finding& first = list->findings[static_cast<size_t>(chosen.front())];
     const passes::FixPlan* plan = list->fixOf(chosen.front());
@@ -279,7 +284,7 @@ void Session::clearPreview()
 void Session::ignore(const QList<int>& chosen, const QString& reason)
 {
     const views::FindingListPtr list = findings();
-    if (!list || chosen.isEmpty())
+    if (!list || chosen.isEmpty() || refuseInBody())
         return;
     Result<ir::GraphPtr> marked = withIgnored(*list, chosen, reason);
     if (hasFailed(marked))
@@ -291,7 +296,7 @@ void Session::ignore(const QList<int>& chosen, const QString& reason)
 
 void Session::setInputShapes(const std::map<std::string, ir::Shape>& shapes)
 {
-    const ir::GraphPtr shown = graph();
+    const ir::GraphPtr shown = model();
     if (!shown)
         return;
     m_jobs.start<ir::GraphPtr>(
@@ -301,7 +306,7 @@ void Session::setInputShapes(const std::map<std::string, ir::Shape>& shapes)
             return std::make_shared<const ir::Graph>(std::move(shaped));
         },
         [this, shown, shapes](Result<ir::GraphPtr>& shaped) {
-            if (hasFailed(shaped) || !isCurrent(shown))
+            if (hasFailed(shaped) || shown != model())
                 return;
             for (const auto& [name, shape] : shapes)
                 m_inputShapes[name] = shape;
@@ -312,7 +317,7 @@ void Session::setInputShapes(const std::map<std::string, ir::Shape>& shapes)
 
 void Session::save(const QString& path)
 {
-    const ir::GraphPtr shown = graph();
+    const ir::GraphPtr shown = model();
     if (!shown)
         return;
     m_jobs.start<bool>(
@@ -332,7 +337,8 @@ void Session::exportFiles(const ExportRequest& request)
     if (!hasGraph())
         return;
     const bool isDrawn = isCurrent(m_diagramGraph);
-    ExportSource source{.graph = graph(),
+    ExportSource source{.model = model(),
+                        .graph = graph(),
                         .diagram = isDrawn ? m_diagram : nullptr,
                         .findings = findings(),
                         .header = {.model = fileName().toStdString(), .march = m_march->name(), .version = BPU_VERSION}};

@@ -153,7 +153,7 @@ void MainWindow::showStages()
     m_stages->setCurrent(isOpen ? static_cast<int>(m_session.stage()) : -1);
     QStringList facts;
     if (isOpen) {
-        const ir::GraphPtr graph = m_session.graph();
+        const ir::GraphPtr graph = m_session.model();
         const auto format = graph->facts().find("format");
         facts << m_session.fileName();
         if (format != graph->facts().end())

@@ -2,7 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // How a node is named to people: in the author's words where the file has them.
+#include "core/ir/bodies.h"
 #include "core/ops/infer.h"
+
+#include <fmt/format.h>
 
 namespace bpu::ops {
 namespace {
@@ -55,7 +58,15 @@ std::string title(const ir::Node& node)
 std::string summary(const ir::Graph& graph, const ir::Node& node)
 {
     const OpSpec* spec = find(node.op);
-    return spec && spec->summary ? spec->summary(graph, node) : std::string();
+    if (spec && spec->summary)
+        return spec->summary(graph, node);
+    const std::vector<ir::Body> bodies = ir::bodiesOf(node);
+    if (bodies.empty())
+        return {};
+    size_t operators = 0;
+    for (const ir::Body& body : bodies)
+        operators += body.graph->nodeCount();
+    return bodies.size() == 1 ? fmt::format("body of {} operators", operators) : fmt::format("{} bodies, {} operators", bodies.size(), operators);
 }
 
 std::optional<Cost> cost(const ir::Graph& graph, const ir::Node& node)

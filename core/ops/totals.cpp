@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/ops/totals.h"
 
+#include "core/ir/bodies.h"
 #include "core/ops/op_spec.h"
 
 #include <unordered_set>
@@ -33,9 +34,9 @@ public:
 
     void addOf(const ir::Node& node)
     {
-        for (const auto& [name, attribute] : node.attributes) {
-            if (const auto* body = std::get_if<ir::GraphPtr>(&attribute); body && *body && m_seen.insert(body->get()).second)
-                add(**body);
+        for (const ir::Body& body : ir::bodiesOf(node)) {
+            if (m_seen.insert(body.graph.get()).second)
+                add(*body.graph);
         }
     }
 

@@ -6,6 +6,7 @@
 #include "passes/check_march/wording.h"
 #include "passes/fixes/fixes.h"
 
+#include "core/ir/bodies.h"
 #include "core/ops/op_spec.h"
 
 #include <algorithm>
@@ -67,10 +68,8 @@ private:
     void checkNode(const ir::Node& node)
     {
         checkOwn(node);
-        for (const auto& [name, attribute] : node.attributes) {
-            if (const auto* body = std::get_if<ir::GraphPtr>(&attribute); body && *body)
-                checkBody(node, name, **body);
-        }
+        for (const ir::Body& body : ir::bodiesOf(node))
+            checkBody(node, body.attribute, *body.graph);
     }
 
     /// The branches of an If, the body of a Loop or of a function: their nodes are named behind the one that holds them.

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "passes/check_march/judge.h"
 
+#include "core/ir/bodies.h"
 #include "core/ops/op_spec.h"
 #include "passes/check_march/wording.h"
 
@@ -97,7 +98,7 @@ private:
             it = table.find(std::string(spec->torch[i]));
         if (it != table.end())
             return fmt::format("Use {}{}, the nearest that {} runs", it->second, onlyAtTheEnd(it->second) ? " as a model output" : "", title());
-        if (std::ranges::any_of(m_site.node.attributes, [](const auto& entry) { return std::holds_alternative<ir::GraphPtr>(entry.second); }))
+        if (!ir::bodiesOf(m_site.node).empty())
             return "Export the model so that this is decided: trace it, or write the branch that is used into forward";
         return "Replace it with listed operators, or run this part outside the BPU";
     }

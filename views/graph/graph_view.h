@@ -71,6 +71,8 @@ Q_SIGNALS:
     void nodeActivated(bpu::NodeId node);
     /// Double click or Enter on a module, double click on the scope rail, Backspace inside one.
     void moduleToggled(const QString& scope);
+    /// Backspace where there is no module to close.
+    void leaveRequested();
     void scopeSelected(const QString& scope);
     void contextMenuRequested(bpu::NodeId node, QPoint global);
     void previewDismissed();

@@ -230,6 +230,8 @@ void GraphView::keyPressEvent(QKeyEvent* event)
     case Qt::Key_Backspace:
         if (const QString scope = scopeAround(m_scene); !scope.isEmpty())
             Q_EMIT moduleToggled(scope);
+        else
+            Q_EMIT leaveRequested();
         return;
     case Qt::Key_Escape:
         if (handleEscape())

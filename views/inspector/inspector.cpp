@@ -88,6 +88,7 @@ void Inspector::showNode(const ir::Node& node)
     addHeader(node);
     addFindings(node);
     addRules(node);
+    addBodies(node);
     addTensors(node);
     addAttributes(node);
     addOrigins(node);
@@ -112,7 +113,7 @@ void Inspector::showModel()
         Section* section = addSection(key, title, QString::number(ids.size()));
         for (size_t i = 0; i < ids.size() && i < kMaxListed; ++i) {
             const ir::Value& value = graph.value(ids[i]);
-            section->addRow({QString::fromStdString(value.name), shapeLabel(value.type), dtypeLabel(value)});
+            section->addRow({shortValueName(value.name), shapeLabel(value.type), dtypeLabel(value)});
         }
         if (ids.size() > kMaxListed)
             section->addText(tr("and %1 more").arg(ids.size() - kMaxListed));

@@ -46,6 +46,8 @@ public:
 
 Q_SIGNALS:
     void nodeLinked(quint32 node);
+    /// A branch, loop or function body of the node shown.
+    void bodyLinked(quint32 node, const QString& attribute);
     void fixRequested(const QList<int>& findings);
     void previewRequested(int finding);
     /// An empty reason takes it back.
@@ -61,6 +63,7 @@ private:
     void addFindings(const ir::Node& node);
     void addRules(const ir::Node& node);
     void addTensors(const ir::Node& node);
+    void addBodies(const ir::Node& node);
     void addAttributes(const ir::Node& node);
     void addOrigins(const ir::Node& node);
     void addCost(const ir::Node& node);

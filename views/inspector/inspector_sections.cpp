@@ -6,6 +6,7 @@
 #include "views/inspector/inspector.h"
 #include "views/inspector/section.h"
 
+#include "core/ir/bodies.h"
 #include "core/ops/op_spec.h"
 
 #include <QHBoxLayout>
@@ -134,11 +135,7 @@ void Inspector::addTensors(const ir::Node& node)
         const ir::Value* value = graph.find(id);
         if (!value || ++rows > kMaxRows)
             return;
-        QString name = QString::fromStdString(value->name);
-        constexpr qsizetype kLongest = 18;
-        if (name.size() > kLongest)
-            name = name.left(6) + QStringLiteral("…") + name.right(11);
-        section->addLinkRow(what, name, target.isValid() ? QString::number(target.index) : QString(), {shapeLabel(value->type), dtypeLabel(*value)});
+        section->addLinkRow(what, shortValueName(value->name), target.isValid() ? QString::number(target.index) : QString(), {shapeLabel(value->type), dtypeLabel(*value)});
     };
     const ops::OpSpec* spec = ops::find(node.op);
     for (size_t i = 0; i < node.inputs.size(); ++i) {
@@ -154,13 +151,28 @@ void Inspector::addTensors(const ir::Node& node)
         section->addText(tr("and %1 more").arg(rows - kMaxRows));
 }
 
+void Inspector::addBodies(const ir::Node& node)
+{
+    const std::vector<ir::Body> bodies = ir::bodiesOf(node);
+    if (bodies.empty())
+        return;
+    auto* section = new Section(m_theme, QStringLiteral("bodies"), tr("Inside"), QString::number(bodies.size()), m_content);
+    connect(section, &Section::linkActivated, this, [this, id = node.id](const QString& attribute) { Q_EMIT bodyLinked(id.index, attribute); });
+    m_column->addWidget(section);
+    for (const ir::Body& body : bodies) {
+        const QString name = QString::fromStdString(body.attribute);
+        section->addLinkRow(tr("open"), name, name, {tr("%1 operators").arg(countText(static_cast<int64_t>(body.graph->nodeCount())))});
+    }
+}
+
 void Inspector::addAttributes(const ir::Node& node)
 {
-    if (node.attributes.empty())
+    if (node.attributes.size() == ir::bodiesOf(node).size())
         return;
     Section* section = addSection(QStringLiteral("attributes"), tr("Attributes"));
     for (const auto& attribute : node.attributes)
-        section->addRow({QString::fromStdString(attribute.first), attributeText(node, attribute.first)});
+        if (!std::holds_alternative<ir::GraphPtr>(attribute.second))
+            section->addRow({QString::fromStdString(attribute.first), attributeText(node, attribute.first)});
 }
 
 void Inspector::addOrigins(const ir::Node& node)

@@ -121,6 +121,13 @@ QString dtypeLabel(const ir::Value& value)
     return {};
 }
 
+QString shortValueName(const std::string& name)
+{
+    constexpr qsizetype kLongest = 18;
+    const QString text = QString::fromStdString(name);
+    return text.size() > kLongest ? text.left(6) + QStringLiteral("…") + text.right(11) : text;
+}
+
 QString attributeText(const ir::Node& node, std::string_view key)
 {
     const ir::Attribute* value = node.attributes.find(key);

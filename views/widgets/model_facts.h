@@ -36,6 +36,8 @@ QString inputsText(const ir::Graph& graph);
 QString shapeLabel(const ir::TensorType& type);
 /// "float32" for a dtype or "qint8" for a quantized value.
 QString dtypeLabel(const ir::Value& value);
+/// A value's name cut in the middle where it would push shape and dtype out of a narrow panel.
+QString shortValueName(const std::string& name);
 /// An attribute as the inspector writes it: "8, 8", "true"; empty when the node has none of that name.
 QString attributeText(const ir::Node& node, std::string_view key);
 
