@@ -145,7 +145,7 @@ Result<std::shared_ptr<std::byte[]>> allocate(size_t size, const std::filesystem
 
 Result<Bytes> readFile(const std::filesystem::path& path)
 {
-    Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)); // a pipe that nobody writes to must not hang
     if (!file.isOpen())
         return readError(path, errno);
     struct stat status {};
@@ -154,7 +154,7 @@ Result<Bytes> readFile(const std::filesystem::path& path)
     if (S_ISDIR(status.st_mode))
         return Error{"file.directory", path.string(), "is a folder; name a file inside it"};
     if (!S_ISREG(status.st_mode))
-        return Error{"file.read", path.string(), "is not a regular file; name a model file"};
+        return Error{"file.read", path.string(), "is a pipe or a device, not a file; save the model to a file first"};
     const auto size = static_cast<size_t>(status.st_size);
     BPU_TRY(data, allocate(size, path));
     size_t done = 0;
