@@ -62,6 +62,8 @@ private:
     Result<void> addEntry(uint64_t index);
     Result<Bytes> slice(const ZipEntry& entry);
     Result<Bytes> unpack(const ZipEntry& entry);
+    /// Through the checksum; only into a `target` as large as the entry all of it.
+    Result<void> readThrough(const ZipEntry& entry, std::span<std::byte> target);
 
     std::unique_ptr<Handle> m_handle;
     Bytes m_file;
