@@ -38,7 +38,7 @@ private:
     struct Source {
         std::string text;
         std::string file;
-        int64_t firstLine = 0; ///< 0-based line of the text's start in the file
+        int64_t firstLine = 0; ///< where the text starts in the file
         std::vector<size_t> lineStarts;
     };
     struct Entry {

@@ -13,6 +13,7 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -48,7 +49,9 @@ enum class PickleKind : uint8_t {
 };
 
 struct PickleValue {
-    PickleKind kind = PickleKind::None;
+    explicit PickleValue(PickleKind kindOfValue) : kind(kindOfValue) {}
+
+    PickleKind kind;
     union {
         int64_t integer = 0;
         double number;
@@ -92,8 +95,11 @@ struct PickleTensor {
 /// Movable; the text views in it point into storage that moves along.
 class Pickle {
 public:
-    static constexpr uint64_t kMaxBytes = 256ULL << 20;
+    static constexpr uint64_t kMaxBytes = 64ULL << 20;
     static constexpr uint32_t kMaxValues = 3'000'000;
+    static constexpr uint64_t kMaxUses = 16'000'000;
+    static constexpr uint32_t kMaxTensors = 200'000;
+    static constexpr size_t kMaxNameBytes = 32U << 20;
     static constexpr int kMaxDepth = 1000;               ///< so that walks may recurse
     static constexpr uint64_t kMaxExpanded = 20'000'000; ///< values when shared ones count each time: walks end
 
@@ -114,7 +120,7 @@ public:
 private:
     friend class Unpickler;
     Bytes m_bytes; ///< what texts point into
-    std::unique_ptr<std::deque<std::string>> m_names = std::make_unique<std::deque<std::string>>();
+    std::unique_ptr<std::set<std::string>> m_names = std::make_unique<std::set<std::string>>();
     std::deque<PickleValue> m_values;
     std::vector<PickleTensor> m_tensors;
     std::vector<PickleStorage> m_storages;

@@ -39,6 +39,7 @@ public:
 
 private:
     Result<Bytes> storage(const PickleStorage& storage);
+    /// Without a copy if it can be.
     Result<ir::Tensor> view(const PickleTensor& tensor, const PickleStorage& storage);
     Result<ir::Tensor> gather(const PickleTensor& tensor, const PickleStorage& storage, Bytes bytes, int64_t count);
     Result<TensorQuantizer> quantizer(const PickleTensor& tensor);
@@ -47,9 +48,9 @@ private:
     Archive& m_archive;
     const Pickle& m_pickle;
     std::string m_folder;
-    std::map<std::string_view, Bytes> m_storages;
+    std::map<std::pair<std::string_view, TorchDType>, Bytes> m_storages;
     std::map<PickleId, LoadedTensor> m_loaded;
-    uint64_t m_gathered = 0; ///< bytes
+    uint64_t m_repeated = 0; ///< bytes of expanded tensors
 };
 
 } // namespace bpu::importer::torchscript
