@@ -28,6 +28,8 @@ public:
 
     std::span<const std::byte> span() const { return {m_deferred ? filled() : m_data.get(), m_size}; }
     size_t size() const { return m_size; }
+    /// The same bytes in memory, not only equal ones.
+    bool sharesWith(const Bytes& other) const { return m_data == other.m_data && m_deferred == other.m_deferred && m_size == other.m_size; }
     /// A part that keeps the whole alive. offset + size must lie inside.
     Bytes slice(size_t offset, size_t size) const;
 

@@ -4,8 +4,11 @@
 
 #include "core/import/bpuir/bpuir.h"
 #include "core/import/input_shapes.h"
+#include "core/import/onnx/branches.h"
 #include "core/import/onnx/emitter.h"
 #include "core/import/onnx/import_onnx.h"
+#include "core/import/onnx/patterns/patterns.h"
+#include "core/import/onnx/sizes/scaffolding.h"
 #include "core/import/recognize.h"
 #include "core/ops/infer_types.h"
 
@@ -66,24 +69,53 @@ Result<Imported> importModel(const std::filesystem::path& path, const ImportOpti
     }
 }
 
+namespace {
+
+/// Types of one node anew, and all that follows from them. True when nodes may have lost their users.
+Result<bool> settle(ir::GraphEditor& editor, Sizes& sizes, NodeId id)
+{
+    const std::vector<ValueId> outputs = editor.graph().node(id).outputs;
+    for (const ValueId output : outputs) // what was declared was declared for other shapes
+        editor.setType(output, ir::TensorType::unranked(editor.graph().value(output).type.dtype()));
+    if (const auto instead = replaceDecidedIf(editor, id)) {
+        for (const NodeId made : *instead)
+            BPU_CHECK(settle(editor, sizes, made));
+        return true;
+    }
+    absorbConstants(editor, id);
+    BPU_CHECK(ops::inferNode(editor, id));
+    if (foldNode(editor, id))
+        return true;
+    const bool absorbed = absorbSizes(editor, id, sizes);
+    if (absorbed)
+        BPU_CHECK(ops::inferNode(editor, id));
+    sizes.visit(editor.graph().node(id));
+    if (foldContents(editor, id, sizes))
+        return true;
+    applySizes(editor, id, sizes);
+    return absorbed;
+}
+
+} // namespace
+
 Result<ir::Graph> withInputShapes(const ir::Graph& graph, const std::map<std::string, ir::Shape>& shapes)
 {
-    ir::GraphEditor editor(graph);
+    ir::Rewriter editor(graph);
     for (const auto& [name, shape] : shapes) {
         BPU_TRY(input, findInput(graph, name, shape));
         editor.setType(input, graph.value(input).type.withShape(shape));
     }
     BPU_CHECK(checkInputs(editor.graph(), graph.name()));
-    bool folded = false;
+    Sizes sizes(editor.graph());
+    bool lost = false;
     for (const NodeId id : graph.order()) {
-        for (const ValueId output : graph.node(id).outputs) // what was declared was declared for other shapes
-            editor.setType(output, ir::TensorType::unranked(graph.value(output).type.dtype()));
-        absorbConstants(editor, id);
-        BPU_CHECK(ops::inferNode(editor, id));
-        folded = foldNode(editor, id) || folded;
+        BPU_TRY(settled, settle(editor, sizes, id));
+        lost = settled || lost;
     }
-    if (folded)
+    editor.restoreOrder();
+    if (lost)
         editor.removeDead();
+    recognizePatterns(editor); // what a computed shape hid
     editor.removeUnusedConstants();
     return editor.finish();
 }

@@ -12,8 +12,10 @@ namespace bpu::importer {
 
 Result<void> GraphReader::readAttributes(const onnx::NodeProto& proto, OnnxNode& node, std::vector<std::string>& captured)
 {
+    const auto decided = decisionOf(node);
     for (const auto& attribute : proto.attribute())
-        BPU_CHECK(readAttribute(attribute, node, captured));
+        if (!decided || attribute.name() != (*decided ? "else_branch" : "then_branch"))
+            BPU_CHECK(readAttribute(attribute, node, captured));
     return {};
 }
 

@@ -3,6 +3,7 @@
 #include "core/import/onnx/graph_reader.h"
 
 #include "core/import/input_shapes.h"
+#include "core/import/onnx/branches.h"
 #include "core/import/onnx/node_order.h"
 #include "core/import/onnx/scopes.h"
 #include "core/import/onnx/skim.h"
@@ -178,6 +179,8 @@ Result<void> GraphReader::readNode(const onnx::NodeProto& proto, int index)
         node.inputs.push_back(resolve(name));
     if (!captured.empty())
         node.attributes.set("captured", std::vector<std::string>(captured));
+    if (const auto results = takenBranch(node))
+        return defineResults(proto, *results);
     NodeReader reader(node, m_emitter);
     const std::string key = node.domain + "." + node.type;
     const bool isFunction = m_model.functions.contains(key);
@@ -193,10 +196,39 @@ Result<void> GraphReader::readNode(const onnx::NodeProto& proto, int index)
         addOpaque(node, reader.problem());
         results = m_emitter.graph().node(m_emitter.graph().order().back()).outputs;
     }
+    return defineResults(proto, results);
+}
+
+Result<void> GraphReader::defineResults(const onnx::NodeProto& proto, const std::vector<ValueId>& results)
+{
     for (int i = 0; i < proto.output_size() && static_cast<size_t>(i) < results.size(); ++i)
         if (!proto.output(i).empty())
             BPU_CHECK(define(proto.output(i), results[static_cast<size_t>(i)]));
     return {};
+}
+
+/// An If whose condition is constant: the nodes of the branch it takes. The other branch was not read.
+std::optional<std::vector<ValueId>> GraphReader::takenBranch(const OnnxNode& node)
+{
+    const auto decided = decisionOf(node);
+    const ir::Attribute* attribute = decided ? node.attributes.find(*decided ? "then_branch" : "else_branch") : nullptr;
+    const auto* branch = attribute ? std::get_if<ir::GraphPtr>(attribute) : nullptr;
+    if (!branch)
+        return std::nullopt;
+    BranchPlace place{.captured = {node.inputs.begin() + 1, node.inputs.end()}, .outputs = node.outputs, .scope = node.scope, .addNode = {}, .addConstant = {}};
+    place.addNode = [this](ir::NodeSpec spec, const ir::Node&, const std::vector<std::string>& names) { return m_emitter.add(std::move(spec), names); };
+    place.addConstant = [this](const ir::Value& constant) {
+        const auto known = m_values.find(constant.name);
+        const bool isShared = known != m_values.end() && sharesBytes(m_emitter.graph().value(known->second), constant);
+        return isShared ? known->second : m_emitter.editor().addConstant(constant.name, *constant.constant);
+    };
+    return inlineBranch(**branch, place);
+}
+
+std::optional<bool> GraphReader::decisionOf(const OnnxNode& node) const
+{
+    const bool isIf = node.type == "If" && node.domain.empty() && !node.inputs.empty();
+    return isIf ? decision(m_emitter.graph().find(node.inputs.front())) : std::nullopt;
 }
 
 void GraphReader::addOpaque(const OnnxNode& node, const std::string& problem)
@@ -239,8 +271,11 @@ Finding GraphReader::findingAt(NodeId id) const
     return finding;
 }
 
+/// Of the top graph only: a branch may be there for just the shapes that this input does not have.
 void GraphReader::reportConflicts()
 {
+    if (m_depth > 0)
+        return;
     for (const auto& [id, message] : m_emitter.conflicts()) {
         Finding finding = findingAt(id);
         finding.code = "onnx.shape";

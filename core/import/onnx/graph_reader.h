@@ -64,6 +64,9 @@ private:
     Result<bool> readConstantNode(const onnx::NodeProto& proto, const OnnxNode& node);
     Result<ir::GraphPtr> functionBody(const std::string& key);
     void addOpaque(const OnnxNode& node, const std::string& problem);
+    std::optional<bool> decisionOf(const OnnxNode& node) const;
+    std::optional<std::vector<ValueId>> takenBranch(const OnnxNode& node);
+    Result<void> defineResults(const onnx::NodeProto& proto, const std::vector<ValueId>& results);
     Result<void> define(const std::string& name, ValueId value);
     /// Looks here, then around; a value from around becomes an extra input or a shared constant.
     ValueId resolve(const std::string& name);

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/import/onnx/node_order.h"
 
+#include <algorithm>
 #include <functional>
 #include <onnx/onnx_pb.h>
 #include <queue>
@@ -28,13 +29,22 @@ void collectReads(const onnx::NodeProto& node, Names& reads)
     }
 }
 
-/// Names that a subgraph makes itself may be among them; ONNX forbids reusing an outer name.
+/// What a subgraph makes itself is its own, even under a name that is also used around it.
 void collectReads(const onnx::GraphProto& graph, Names& reads)
 {
+    Names inside;
     for (const auto& node : graph.node())
-        collectReads(node, reads);
+        collectReads(node, inside);
     for (const auto& output : graph.output())
-        reads.push_back(output.name());
+        inside.push_back(output.name());
+    std::unordered_set<std::string_view> own;
+    for (const auto& input : graph.input())
+        own.insert(input.name());
+    for (const auto& initializer : graph.initializer())
+        own.insert(initializer.name());
+    for (const auto& node : graph.node())
+        own.insert(node.output().begin(), node.output().end());
+    std::ranges::copy_if(inside, std::back_inserter(reads), [&own](std::string_view name) { return !own.contains(name); });
 }
 
 } // namespace
@@ -86,7 +96,10 @@ NodeOrder orderNodes(const onnx::GraphProto& graph)
 void countUses(const onnx::GraphProto& graph, std::unordered_map<std::string_view, int>& counts)
 {
     Names reads;
-    collectReads(graph, reads);
+    for (const auto& node : graph.node())
+        collectReads(node, reads);
+    for (const auto& output : graph.output())
+        reads.push_back(output.name());
     for (const std::string_view name : reads)
         ++counts[name];
 }

@@ -28,6 +28,11 @@ private Q_SLOTS:
     void opaqueNodeGivesAFinding_data();
     void opaqueNodeGivesAFinding();
     void givesSubgraphsTheValuesTheyCapture();
+    void takesTheBranchOfAKnownCondition_data();
+    void takesTheBranchOfAKnownCondition();
+    void takesTheBranchThatInputShapesDecide();
+    void recognizesPatternsThatInputShapesUncover();
+    void branchMayReuseNamesAround();
     void acceptsUnsortedNodes();
     void inputShapeFillsUnknownDimensions();
     void withInputShapesFoldsWhatBecameConstant();
@@ -294,6 +299,62 @@ void TestOnnxImport::givesSubgraphsTheValuesTheyCapture()
     QVERIFY(branch);
     QCOMPARE(nodeLines(**branch), QStringLiteral("add(z, @w)"));
     QCOMPARE((*branch)->inputs().size(), size_t{1});
+}
+
+void TestOnnxImport::takesTheBranchOfAKnownCondition_data()
+{
+    QTest::addColumn<QByteArray>("body");
+    QTest::addColumn<QByteArray>("expected");
+    const auto branches = [](const char* name, const char* before, const char* expected) {
+        QTest::newRow(name) << QByteArray("(float[2,N] x) => (float[2,N] y) <float w = {3}, int64 zero = {0}, int64 one = {1}, int64 two = {2}, bool no = {0}> { z = Relu(x) ") + before
+                                   + "v = If(c) <then_branch = t () => (float[2,N] a) { b = Abs(z) a = Add(b, w) }, else_branch = e () => (float[2,N] a) { a = Frobnicate(x) }> y = Neg(v) }"
+                            << QByteArray(expected);
+    };
+    branches("a size that the file states", "s = Shape(x) n = Gather(s, zero) c = Equal(n, two) ", "relu(x)\nabs(z)\nadd(b, @w)\nneg(v)");
+    branches("the rank", "s = Shape(x) r = Size(s) c = Equal(r, two) ", "relu(x)\nabs(z)\nadd(b, @w)\nneg(v)");
+    branches("no", "c = Identity(no) ", "relu(x)\nonnx.Frobnicate(x)\nneg(v)");
+    branches("a size that is unknown", "s = Shape(x) n = Gather(s, one) c = Equal(n, two) ",
+             "relu(x)\nshape(x)\nselect(s) {dim=0, index=1}\neq(n, @two)\nif(c, z, x)");
+}
+
+void TestOnnxImport::takesTheBranchOfAKnownCondition()
+{
+    QFETCH(QByteArray, body);
+    QFETCH(QByteArray, expected);
+    const auto result = test::importedModel(test::onnxModel(body.toStdString()));
+    QVERIFY2(nodeLines(result.graph).startsWith(QString::fromLatin1(expected)), qPrintable(nodeLines(result.graph)));
+    const bool isTaken = expected.contains("Frobnicate") || expected.contains("if(");
+    QCOMPARE(result.findings.size(), size_t(isTaken ? 1 : 0)); // nothing is said of a branch that is never taken
+}
+
+void TestOnnxImport::takesTheBranchThatInputShapesDecide()
+{
+    const auto result = test::importedModel(test::onnxModel(
+        "(float[2,N] x) => (float[2,N] y) <float w = {3}, int64 one = {1}, int64 five = {5}> { z = Relu(x) s = Shape(x) n = Gather(s, one) c = Equal(n, five) "
+        "y = If(c) <then_branch = t () => (float[2,N] a) { a = Sigmoid(z) }, else_branch = e () => (float[2,N] b) { b = Add(x, w) }> }"));
+    QCOMPARE(result.graph.nodeCount(), size_t{5});
+    const auto five = importer::withInputShapes(result.graph, {{"x", {2, 5}}});
+    QCOMPARE(nodeLines(*five), QStringLiteral("relu(x)\nsigmoid(z)"));
+    QCOMPARE(five->value(five->outputs()[0]).name, std::string("y"));
+    QCOMPARE(five->value(five->outputs()[0]).type.text(), std::string("f32[2,5]"));
+    QCOMPARE(nodeLines(*importer::withInputShapes(result.graph, {{"x", {2, 6}}})), QStringLiteral("add(x, @w)"));
+}
+
+void TestOnnxImport::recognizesPatternsThatInputShapesUncover()
+{
+    const auto result = test::importedModel(test::onnxModel(
+        "(float[N,D] x) => (float y) <float e = {0.00001}, float two = {2}> "
+        "{ m = ReduceMean<axes=[-1]>(x) d = Sub(x, m) p = Pow(d, two) v = ReduceMean<axes=[-1]>(p) a = Add(v, e) q = Sqrt(a) y = Div(d, q) }"));
+    QCOMPARE(result.graph.nodeCount(), size_t{7}); // over how many is unknown
+    const auto fixed = importer::withInputShapes(result.graph, {{"x", {1, 8}}});
+    QCOMPARE(nodeLines(*fixed), QStringLiteral("layer_norm(x) {epsilon=1e-05, normalized_shape=[8]}"));
+}
+
+void TestOnnxImport::branchMayReuseNamesAround()
+{
+    const auto result = test::importedModel(test::onnxModel("(bool c, float[2] x) => (float[2] y) { z = Relu(x) "
+                                                            "y = If(c) <then_branch = t () => (float[2] y) { y = Neg(z) }, else_branch = e () => (float[2] y) { y = Abs(x) }> }"));
+    QVERIFY(nodeLines(result.graph).startsWith(QStringLiteral("relu(x)\nif(c, z, x)")));
 }
 
 void TestOnnxImport::acceptsUnsortedNodes()

@@ -34,6 +34,7 @@ std::optional<std::vector<Size>> Sizes::elementwise(const ir::Node& node)
     const auto b = contents(node.input(1));
     if (!a || !b || a->empty() || b->empty() || (a->size() != b->size() && a->size() != 1 && b->size() != 1))
         return std::nullopt;
+    const auto isNegative = [this](Size size) { return m_algebra.numberOf(size).value_or(0) < 0; };
     const bool isFloat = ir::isFloat(type(node.output()).dtype());
     List list;
     for (size_t i = 0; i < std::max(a->size(), b->size()); ++i) {
@@ -52,7 +53,7 @@ std::optional<std::vector<Size>> Sizes::elementwise(const ir::Node& node)
             result = m_algebra.number(1);
         else if (node.op == "eq" && m_algebra.numberOf(x) && m_algebra.numberOf(y))
             result = m_algebra.number(0);
-        else if (node.op == "eq" && ((m_algebra.isLength(x) && m_algebra.numberOf(y) < 0) || (m_algebra.isLength(y) && m_algebra.numberOf(x) < 0)))
+        else if (node.op == "eq" && ((m_algebra.isLength(x) && isNegative(y)) || (m_algebra.isLength(y) && isNegative(x))))
             result = m_algebra.number(0); // no length is the -1 of "keep this dimension"
         if (!result)
             return std::nullopt;
