@@ -108,7 +108,10 @@ void convertCast(NodeReader& reader)
     }
     if (to.empty())
         reader.refuse("it casts to an element type that is not known");
-    reader.finish("cast", reader.inputs(0, 1), {{"to", to}});
+    if (to == ir::name(reader.type(0).dtype()))
+        reader.finish("identity", reader.inputs(0, 1)); // mixed-precision exporters leave these
+    else
+        reader.finish("cast", reader.inputs(0, 1), {{"to", to}});
 }
 
 void convertCastLike(NodeReader& reader)

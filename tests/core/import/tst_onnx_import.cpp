@@ -128,6 +128,7 @@ void TestOnnxImport::readsOperator_data()
     row("Old-style broadcast", 6, "(float[1,2,3,4] x, float[2] b) => (float y) { y = Add<broadcast=1, axis=1>(x, b) }",
         "unsqueeze(b) {dims=[1,2]}\nadd(x, y/unsqueeze)");
     row("Cast", 11, "(float[2] x) => (int64 y) { y = Cast<to=7>(x) }", "cast(x) {to=\"i64\"}");
+    row("Cast to the type it has", 11, "(float[2] x) => (float y) { y = Cast<to=1>(x) }", "identity(x)");
     row("TopK", 11, "(float[9] x) => (float y) <int64[1] k = {3}> { y, i = TopK(x, k) }", "topk(x) {dim=0, k=3, largest=true, sorted=true}");
     row("Flatten written as Shape, Gather, Concat, Reshape", 11,
         "(float[2,3,4] x) => (float y) <int64 zero = {0}, int64[1] rest = {-1}> "
@@ -160,6 +161,17 @@ void TestOnnxImport::recognizesPattern_data()
     row("gelu: half first", 13, "(float[1,2] x) => (float y) <float r = {0.70710678}, float one = {1}, float half = {0.5}> { a = Mul(x, r) b = Erf(a) c = Add(one, b) d = Mul(half, x) y = Mul(d, c) }", "gelu(x) {approximate=\"none\"}");
     row("gelu: tanh", 13, "(float[1,2] x) => (float y) <float k = {0.7978846}, float q = {0.044715}, float one = {1}, float half = {0.5}, float three = {3}> "
         "{ a = Pow(x, three) b = Mul(q, a) c = Add(x, b) d = Mul(k, c) e = Tanh(d) f = Add(e, one) g = Mul(x, f) y = Mul(g, half) }", "gelu(x) {approximate=\"tanh\"}");
+    row("softmax written out", 13, "(float[1,4,3] x) => (float y) <int64[1] d = {1}> { m = ReduceMax<axes=[1]>(x) a = Sub(x, m) e = Exp(a) s = ReduceSum(e, d) y = Div(e, s) }", "softmax(x) {dim=1}");
+    row("layer norm: TensorFlow", 13, "(float[1,5,2] x) => (float y) <float eps = {0.001}, float[2] g = {1,2}, float[2] b = {3,4}> "
+        "{ m = ReduceMean<axes=[2]>(x) d = Sub(x, m) q = Mul(d, d) v = ReduceMean<axes=[2]>(q) a = Add(v, eps) s = Sqrt(a) r = Reciprocal(s) k = Mul(r, g) "
+        "p = Mul(x, k) n = Mul(m, k) o = Sub(b, n) y = Add(p, o) }",
+        "layer_norm(x, @g, @b) {epsilon=0.001, normalized_shape=[2]}");
+    row("linear: CNTK's bias of two dimensions", 8, "(float[1,2] x) => (float y) <float[2,2] w = {1,2,3,4}, float[1,2] b = {1,2}> { a = MatMul(x, w) y = Add(a, b) }",
+        "linear(x, @w_2, @b_2)");
+    row("relu6: Max and Min", 11, "(float[1,2] x) => (float y) <float low = {0}, float high = {6}> { a = Max(x, low) y = Min(a, high) }", "relu6(x)");
+    row("lstm without an initial state", 13, "(float[5,N,3] x, float[1,16,3] w, float[1,16,4] r) => (float y) <int64 one = {1}, int64[1] ax = {0}, int64[1] d = {1}, int64[1] h = {4}> "
+        "{ s = Shape(x) n = Gather(s, one) u = Unsqueeze(n, ax) t = Concat<axis=0>(d, u, h) z = ConstantOfShape(t) y = LSTM<hidden_size=4>(x, w, r, , , z, z) }",
+        "lstm(x, w, r) {direction=\"forward\", hidden_size=4, layout=0}");
     row("silu", 13, "(float[1,2] x) => (float y) { a = Sigmoid(x) y = Mul(x, a) }", "silu(x)");
     row("mish", 13, "(float[1,2] x) => (float y) { a = Softplus(x) b = Tanh(a) y = Mul(x, b) }", "mish(x)");
     row("glu", 11, "(float[1,4] x) => (float y) { a, b = Split<axis=1>(x) c = Sigmoid(b) y = Mul(a, c) }", "glu(x) {dim=1}");
@@ -202,6 +214,9 @@ void TestOnnxImport::keepsWhatLooksSimilar_data()
     QTest::addColumn<QString>("expected");
     row("the sigmoid of a silu is a result too", 13, "(float[1,2] x) => (float y, float a) { a = Sigmoid(x) y = Mul(x, a) }", "sigmoid(x)\nmul(x, a)");
     row("sigmoid of another value", 13, "(float[1,2] x, float[1,2] z) => (float y) { a = Sigmoid(z) y = Mul(x, a) }", "sigmoid(z)\nmul(x, a)");
+    row("a bias that adds a dimension", 8, "(float[3,2] x) => (float y) <float[2,2] w = {1,2,3,4}, float[1,1,2] b = {1,2}> { a = MatMul(x, w) y = Add(a, b) }", "matmul(x, @w)\nadd(a, @b)");
+    row("softmax with another sum", 13, "(float[1,4,3] x) => (float y) <int64[1] d = {2}> { m = ReduceMax<axes=[1]>(x) a = Sub(x, m) e = Exp(a) s = ReduceSum(e, d) y = Div(e, s) }",
+        "amax(x) {dim=[1], keepdim=true}\nsub(x, m)\nexp(a)\nsum(e) {dim=[2], keepdim=true}\ndiv(e, s)");
     row("clip to 5", 9, "(float[2] x) => (float y) { a = Relu(x) y = Clip<min=0.0, max=5.0>(a) }", "relu(x)\nclamp(a) {max=5.0, min=0.0}");
     row("another permutation", 13, "(float[1,8,3,3] x) => (float y) <int64[6] s = {1,2,2,2,3,3}, int64[4] t = {1,2,6,6}> { a = Reshape(x, s) b = Transpose<perm=[0,1,4,3,5,2]>(a) y = Reshape(b, t) }",
         "reshape(x) {shape=[1,2,2,2,3,3]}\npermute(a) {dims=[0,1,4,3,5,2]}\nreshape(b) {shape=[1,2,6,6]}");

@@ -6,19 +6,27 @@
 
 #include "core/import/onnx/tensors.h"
 
+#include <algorithm>
+
 namespace bpu::importer {
-/// before: matmul(x, W [I, O]) + b [O], W and b constant: torch.nn.Linear on more than two dimensions
+/// before: matmul(x, W [I, O]) + b [O] or [1, O], W and b constant: torch.nn.Linear on more than two dimensions
 /// after:  linear(x, W^T, b); also for linear(x, W^T) + b
 bool linearBias(Match& match, const ir::Node& node)
 {
     for (const size_t side : {0U, 1U}) {
         const ir::Tensor* bias = match.constant(node.input(side));
-        if (!bias || bias->shape().size() != 1 || bias->dtype() != ir::DType::Float32)
+        if (!bias || bias->shape().empty() || bias->shape().back() != bias->elementCount() || bias->dtype() != ir::DType::Float32)
             continue;
+        if (static_cast<int>(bias->shape().size()) > std::max(1, match.type(node.input(1 - side)).rank())) // it would add a dimension
+            continue;
+        const auto operand = [&] {
+            return bias->shape().size() == 1 ? node.input(side)
+                                             : match.rewriter().addConstant(match.graph().value(node.input(side)).name, bias->reshaped({bias->elementCount()}));
+        };
         if (const ir::Node* linear = match.maker(node.input(1 - side), "linear"); linear && linear->inputs.size() == 2) {
             const ir::Tensor* weight = match.constant(linear->input(1));
             if (weight && weight->shape()[0] == bias->elementCount())
-                return match.replace({linear->id}, node, "linear", {linear->input(0), linear->input(1), node.input(side)});
+                return match.replace({linear->id}, node, "linear", {linear->input(0), linear->input(1), operand()});
         }
         const ir::Node* matmul = match.maker(node.input(1 - side), "matmul");
         const ir::Tensor* weight = matmul ? match.constant(matmul->input(1)) : nullptr;
@@ -29,7 +37,7 @@ bool linearBias(Match& match, const ir::Node& node)
         const ValueId x = matmul->input(0);
         const std::string name = match.graph().value(matmul->input(1)).name;
         const ValueId turned = match.rewriter().addConstant(name.starts_with("onnx::") ? node.name + "/weight" : name, transposed(*weight));
-        return match.replace({matmul->id}, node, "linear", {x, turned, node.input(side)});
+        return match.replace({matmul->id}, node, "linear", {x, turned, operand()});
     }
     return false;
 }
