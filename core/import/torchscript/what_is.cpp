@@ -89,14 +89,15 @@ bool holdsFolder(const ZipReader& zip, std::string_view folder)
 }
 
 /// A zip without data.pkl and code.
-std::string ofOtherZip(const ZipReader& zip)
+std::string ofOtherZip(const ZipReader& zip, const std::string& file)
 {
     if (holdsName(zip, "models/model.json") || holdsName(zip, "serialized_exported_program.json"))
-        return "is a program of torch.export (.pt2), which is not TorchScript; " + recipe("model = torch.export.load(\"model.pt2\").module()");
+        return "is a program of torch.export (.pt2), which is not TorchScript; " + recipe(fmt::format("model = torch.export.load(\"{}\").module()", file));
     if (holdsName(zip, "model.json"))
-        return "is a TorchScript file of PyTorch 1.0 to 1.3, an older layout; open and save it again with a newer PyTorch:\n"
-               "    model = torch.jit.load(\"old.pt\")\n"
-               "    model.save(\"model.jit.pt\")";
+        return fmt::format("is a TorchScript file of PyTorch 1.0 to 1.3, an older layout; open and save it again with a newer PyTorch:\n"
+                           "    model = torch.jit.load(\"{}\")\n"
+                           "    model.save(\"model.jit.pt\")",
+                           file);
     if (holdsName(zip, "word/document.xml") || holdsName(zip, "xl/workbook.xml") || holdsName(zip, "ppt/presentation.xml"))
         return "is an office document; choose a model file";
     if (holdsName(zip, "META-INF/MANIFEST.MF"))
@@ -104,7 +105,7 @@ std::string ofOtherZip(const ZipReader& zip)
     if (zip.find("graph.json"))
         return "is a .bpuir file under another name; rename it to end in .bpuir";
     if (holdsFolder(zip, ".data/extern_modules"))
-        return "is a torch.package, which holds Python code to run; " + recipe("model = torch.package.PackageImporter(\"file.pt\").load_pickle(package, resource)");
+        return "is a torch.package, which holds Python code to run; " + recipe(fmt::format("model = torch.package.PackageImporter(\"{}\").load_pickle(package, resource)", file));
     if (holdsName(zip, ".npy"))
         return "is an archive of numpy arrays (.npz); choose a model file";
     return "is a zip archive; unpack it and open the model inside";
@@ -117,7 +118,7 @@ std::optional<std::string> ofZip(const std::filesystem::path& path, const Bytes&
         return std::nullopt; // Archive::open says why
     const auto module = std::ranges::find_if(zip->entries(), [](const ZipEntry& entry) { return entry.name.ends_with("/data.pkl") || entry.name == "data.pkl"; });
     if (module == zip->entries().end())
-        return ofOtherZip(*zip);
+        return ofOtherZip(*zip, pathText(path));
     if (holdsFolder(*zip, "/code/"))
         return std::nullopt;
     if (module->size > Pickle::kMaxBytes)
