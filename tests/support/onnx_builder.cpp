@@ -114,6 +114,53 @@ std::string largeOnnxModel(int64_t count, bool raw)
     return model.SerializeAsString();
 }
 
+namespace {
+
+onnx::ModelProto deserialized(const std::string& model)
+{
+    onnx::ModelProto proto;
+    if (!proto.ParseFromString(model)) {
+        std::fprintf(stderr, "the model does not parse\n");
+        std::abort();
+    }
+    return proto;
+}
+
+} // namespace
+
+std::string withListedInitializers(const std::string& model, const std::vector<std::string>& names)
+{
+    onnx::ModelProto proto = deserialized(model);
+    proto.set_ir_version(3);
+    for (size_t i = 0; i < names.size(); ++i)
+        proto.mutable_graph()->mutable_initializer(static_cast<int>(i))->set_name(names[i]);
+    return proto.SerializeAsString();
+}
+
+std::string withFirstDimension(const std::string& model, int64_t size)
+{
+    onnx::ModelProto proto = deserialized(model);
+    for (auto* info : {proto.mutable_graph()->mutable_input(0), proto.mutable_graph()->mutable_output(0)})
+        info->mutable_type()->mutable_tensor_type()->mutable_shape()->mutable_dim(0)->set_dim_value(size);
+    return proto.SerializeAsString();
+}
+
+std::string withInputKind(const std::string& model, int index, std::string_view kind)
+{
+    onnx::ModelProto proto = deserialized(model);
+    onnx::TypeProto* type = proto.mutable_graph()->mutable_input(index)->mutable_type();
+    type->Clear();
+    if (kind == "sequence")
+        type->mutable_sequence_type()->mutable_elem_type()->mutable_tensor_type()->set_elem_type(onnx::TensorProto::FLOAT);
+    else if (kind == "optional")
+        type->mutable_optional_type()->mutable_elem_type()->mutable_tensor_type()->set_elem_type(onnx::TensorProto::FLOAT);
+    else if (kind == "sparse")
+        type->mutable_sparse_tensor_type()->set_elem_type(onnx::TensorProto::FLOAT);
+    else if (kind == "map")
+        type->mutable_map_type()->set_key_type(onnx::TensorProto::INT64);
+    return proto.SerializeAsString();
+}
+
 std::map<std::string, std::vector<int64_t>> inferredByOnnx(const std::string& bytes)
 {
     onnx::ModelProto model;

@@ -28,6 +28,15 @@ std::string externalOnnxModel(const std::string& location, int64_t count, int64_
 /// y = x + w with w of `count` floats inside; raw as bytes, otherwise as float_data.
 std::string largeOnnxModel(int64_t count, bool raw);
 
+/// As files up to IR version 3: initializer i is called names[i], which is the name of a graph input.
+std::string withListedInitializers(const std::string& model, const std::vector<std::string>& names);
+
+/// The first dimension of the first input and output is `size`, whatever that is.
+std::string withFirstDimension(const std::string& model, int64_t size);
+
+/// Graph input `index` is no tensor: "sequence", "optional", "sparse", "map" or "none".
+std::string withInputKind(const std::string& model, int index, std::string_view kind);
+
 /// Shapes that onnx's own shape inference finds in the top-level graph: value name -> dimensions, -1 unknown;
 /// values without a rank are left out. Empty when it refuses the model.
 std::map<std::string, std::vector<int64_t>> inferredByOnnx(const std::string& model);

@@ -31,6 +31,19 @@ bool hasConstantOperands(const ir::Graph& graph, const ir::Node& node)
     });
 }
 
+/// Another rank, or another number for a dimension. An empty shape is also what exporters write that know none.
+bool contradicts(const ir::TensorType& inferred, const ir::TensorType& declared)
+{
+    if (!inferred.hasRank() || declared.rank() < 1)
+        return false;
+    if (inferred.rank() != declared.rank())
+        return true;
+    for (int i = 0; i < inferred.rank(); ++i)
+        if (inferred.dim(i) != declared.dim(i) && inferred.dim(i) != ir::kUnknownDim && declared.dim(i) != ir::kUnknownDim)
+            return true;
+    return false;
+}
+
 } // namespace
 
 ir::TensorType mergeTypes(const ir::TensorType& inferred, const ir::TensorType& declared)
@@ -98,6 +111,8 @@ void Emitter::infer(NodeId id)
     for (size_t i = 0; i < outputs.size(); ++i) {
         const auto declared = m_declared.find(graph().value(outputs[i]).name);
         m_editor.setType(outputs[i], declared == m_declared.end() ? types[i] : mergeTypes(types[i], declared->second));
+        if (declared != m_declared.end() && contradicts(types[i], declared->second))
+            m_disagreements.emplace_back(outputs[i], declared->second);
     }
 }
 

@@ -32,6 +32,9 @@ public:
     /// Why inference refused a node ("Conv_3: ..."), in the order of the nodes.
     const std::vector<std::pair<NodeId, std::string>>& conflicts() const { return m_conflicts; }
 
+    /// Declared types that contradict what the operators give: value and its declared type.
+    const std::vector<std::pair<ValueId, ir::TensorType>>& disagreements() const { return m_disagreements; }
+
 private:
     void infer(NodeId node);
     /// What the sizes say of a node that could not be computed: types, attributes, results.
@@ -43,6 +46,7 @@ private:
     std::unordered_map<std::string, ir::TensorType> m_declared;
     std::vector<bool> m_folded;
     std::vector<std::pair<NodeId, std::string>> m_conflicts;
+    std::vector<std::pair<ValueId, ir::TensorType>> m_disagreements;
 };
 
 /// The declared type where `inferred` knows less; a declared rank or dimension never overrides a known one.

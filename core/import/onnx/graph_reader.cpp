@@ -32,6 +32,7 @@ Result<ir::Graph> GraphReader::read(const onnx::GraphProto& proto)
     BPU_CHECK(readNodes(proto));
     BPU_CHECK(readOutputs(proto));
     reportConflicts();
+    reportDisagreements();
     removeFolded();
     return m_emitter.editor().finish();
 }
@@ -258,32 +259,6 @@ Result<void> GraphReader::readOutputs(const onnx::GraphProto& proto)
         m_emitter.editor().addOutput(value);
     }
     return {};
-}
-
-Finding GraphReader::findingAt(NodeId id) const
-{
-    const ir::Node& node = m_emitter.graph().node(id);
-    Finding finding;
-    finding.severity = Severity::Warning;
-    finding.node = m_depth == 0 ? id : NodeId{}; // ids of a subgraph mean nothing in the graph around it
-    finding.where = node.name;
-    finding.op = node.origins.empty() ? node.op : node.origins.front().what;
-    return finding;
-}
-
-/// Of the top graph only: a branch may be there for just the shapes that this input does not have.
-void GraphReader::reportConflicts()
-{
-    if (m_depth > 0)
-        return;
-    for (const auto& [id, message] : m_emitter.conflicts()) {
-        Finding finding = findingAt(id);
-        finding.code = "onnx.shape";
-        finding.severity = Severity::Error;
-        finding.message = fmt::format("Its operands do not fit together: {}", message);
-        finding.advice = "Give the input shapes the model was made for, or export the model again";
-        m_model.findings.push_back(std::move(finding));
-    }
 }
 
 /// Takes away what was computed and what only fed it. A node whose results the file itself never reads stays.

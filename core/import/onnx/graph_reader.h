@@ -72,6 +72,7 @@ private:
     ValueId resolve(const std::string& name);
     Finding findingAt(NodeId id) const;
     void reportConflicts();
+    void reportDisagreements();
     void removeFolded();
 
     ModelContext& m_model;

@@ -13,9 +13,12 @@ std::optional<int64_t> onlyDim(const ir::Node& reduction)
     return reduction.attributes.flag("keepdim") && dims.size() == 1 ? std::optional(dims[0]) : std::nullopt;
 }
 
-/// A tensor of zeros, stated or made from a shape.
+/// A tensor of zeros, stated or made from a shape; also a part of one, which the layers of a stacked LSTM get.
 bool isZero(const Match& match, ValueId value)
 {
+    for (const std::string_view op : {"slice", "select", "squeeze", "unsqueeze"})
+        if (const ir::Node* part = match.maker(value, op))
+            value = part->input(0);
     if (const ir::Tensor* constant = match.constant(value)) {
         for (int64_t i = 0; i < constant->elementCount(); ++i)
             if (constant->number(i) != 0)
