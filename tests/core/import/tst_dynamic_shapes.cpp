@@ -107,6 +107,12 @@ void TestDynamicShapes::keepsShapesItCannotState_data()
         "shape(x)\nselect(s) {dim=0, index=0}\nunsqueeze(n) {dims=[0]}\ncat(u, @c) {dim=0}\nreshape(x) {shape=[0,8]}");
     row("not the size of a resize of another value", 11, "(float[1,2,H,W] x, float[1,2,P,Q] z) => (float y) { s = Shape(z) y = Resize(x, , , s) }",
         "shape(z)\ninterpolate(x, s) {align_corners=false, coordinate_mode=\"half_pixel\", mode=\"nearest\", nearest_mode=\"round_prefer_floor\"}");
+    row("expand to fewer dimensions than there are", 13,
+        "(float[A,N,1] x, float[N,4] z) => (float y) <int64 one = {1}, int64[1] ax = {0}, int64[1] c = {3}> "
+        "{ s = Shape(x) n = Gather(s, one) u = Unsqueeze(n, ax) t = Concat<axis=0>(u, c) y = Expand(x, t) }",
+        "shape(x)\nselect(s) {dim=0, index=1}\nunsqueeze(n) {dims=[0]}\ncat(u, @c) {dim=0}\nexpand(x, t)");
+    row("a single number turned about", 13, "(float[N] x) => (float y) <int64[0] s = {}, int64[1] t = {1}> { a = Reshape(x, s) b = Transpose(a) y = Reshape(b, t) }",
+        "reshape(x) {shape=[]}\npermute(a) {dims=[]}\nreshape(b) {shape=[1]}");
     row("height and width swapped are no channel shuffle", 13,
         "(float[N,6,H,W] x) => (float y) <int64[1] a0 = {0}, int64[1] a1 = {1}, int64[1] a2 = {2}, int64[1] a3 = {3}, int64[1] a4 = {4}, int64[2] g = {2,3}, int64[1] c = {6}> "
         "{ s = Shape(x) n = Slice(s, a0, a1, a0) h = Slice(s, a2, a3, a0) w = Slice(s, a3, a4, a0) t = Concat<axis=0>(n, g, w, h) a = Reshape(x, t) "

@@ -85,7 +85,7 @@ bool shuffle(Match& match, const ir::Node& node)
     const std::vector<Size> result = match.sizes().of(node.output());
     const Comparison compare{match.sizes().algebra(), input.hasRank()};
     const bool sameRank = !compare.strict || input.rank() == static_cast<int>(result.size());
-    if (parts.size() != dims.size() || !sameRank || result.empty() || !compare.same(parts[0], result[0]))
+    if (parts.size() != dims.size() || !sameRank || parts.empty() || result.empty() || !compare.same(parts[0], result[0]))
         return false;
     const std::vector<Size> before = input.hasRank() ? match.sizes().of(split->input(0)) : std::vector<Size>(result.size(), match.sizes().algebra().unknown("before", true));
     if (!compare.same(before[0], parts[0]))

@@ -2,8 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/import/onnx/sizes/scaffolding.h"
 
-#include <algorithm>
-
 namespace bpu::importer {
 namespace {
 
@@ -26,10 +24,12 @@ std::optional<std::vector<int64_t>> reshapeTarget(const std::vector<Size>& befor
 /// An expand's target: 1 keeps a dimension.
 std::optional<std::vector<int64_t>> expandTarget(const std::vector<Size>& before, const std::vector<Size>& wanted, SizeAlgebra& algebra)
 {
+    if (wanted.size() < before.size())
+        return std::nullopt;
     std::vector<int64_t> target;
+    const size_t missing = wanted.size() - before.size();
     for (size_t i = 0; i < wanted.size(); ++i) {
         const auto number = algebra.numberOf(wanted[i]);
-        const size_t missing = wanted.size() - std::min(wanted.size(), before.size());
         const bool keeps = !number && i >= missing && before[i - missing] == wanted[i];
         if (!number && !keeps)
             return std::nullopt;

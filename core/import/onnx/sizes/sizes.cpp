@@ -77,7 +77,7 @@ void Sizes::visitDims(const ir::Node& node)
     for (size_t k = 0; k < node.outputs.size(); ++k) {
         const ir::TensorType& result = type(node.output(k));
         const bool applies = k == 0 || node.op == "split" || node.op == "chunk";
-        if (!result.hasRank() || result.isStatic() || !applies)
+        if (!result.hasRank() || result.isStatic() || result.rank() > kLongest || !applies)
             continue;
         if (!dims)
             dims = dimsOf(node, static_cast<size_t>(result.rank()));
