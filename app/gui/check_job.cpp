@@ -2,17 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/gui/check_job.h"
 
-#include "core/ir/rewriter.h"
+#include "passes/check_march/ignored.h"
 #include "passes/fixes/fixes.h"
 
 #include <QElapsedTimer>
 
 namespace bpu::gui {
-
-static std::string factOf(const Finding& finding)
-{
-    return "ignored:" + finding.code + ":" + finding.where;
-}
 
 static std::vector<march::MarchPtr> othersThan(const march::March& march)
 {
@@ -40,8 +35,6 @@ Result<CheckAnswer> runCheck(const CheckJob& job, const JobControl& control)
     const double milliseconds = static_cast<double>(clock.nsecsElapsed()) / 1e6;
 
     list->fixes.resize(list->findings.size());
-    list->ignored.resize(list->findings.size());
-    const ir::Graph::Facts& facts = job.graph->facts();
     for (size_t i = 0; i < list->findings.size(); ++i) {
         if (i % 256 == 0 && control.stopRequested())
             return JobControl::cancelled();
@@ -49,8 +42,6 @@ Result<CheckAnswer> runCheck(const CheckJob& job, const JobControl& control)
         if (!finding.fix.empty())
             if (auto plans = passes::fixesFor(*job.graph, finding, *job.march); !plans.empty())
                 list->fixes[i] = std::move(plans.front());
-        if (const auto reason = facts.find(factOf(finding)); reason != facts.end())
-            list->ignored[i] = reason->second;
     }
     return CheckAnswer{std::move(list), milliseconds};
 }
@@ -82,10 +73,10 @@ Result<ir::GraphPtr> applyChosenFixes(const views::FindingList& list, const QLis
 
 Result<ir::GraphPtr> withIgnored(const views::FindingList& list, const QList<int>& chosen, const QString& reason)
 {
-    ir::GraphEditor editor(*list.graph);
+    Findings findings;
     for (const int index : chosen)
-        editor.setFact(factOf(list.findings[static_cast<size_t>(index)]), reason.toStdString());
-    BPU_TRY(graph, editor.finish());
+        findings.push_back(list.findings[static_cast<size_t>(index)]);
+    BPU_TRY(graph, passes::withIgnored(*list.graph, findings, reason.toStdString()));
     return std::make_shared<const ir::Graph>(std::move(graph));
 }
 

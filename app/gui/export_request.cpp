@@ -47,7 +47,7 @@ static Result<void> writeOne(ExportKind kind, const std::filesystem::path& path,
     }
     if (!source.findings)
         return Error{"export.findings", path.filename().string(), "the check has no answer yet; check the model and export again"};
-    const Findings findings = liveFindings(*source.findings);
+    const Findings& findings = source.findings->findings;
     switch (kind) {
     case ExportKind::FindingsText: return writeFile(path, exporter::findingsText(findings, source.header));
     case ExportKind::FindingsJson: return writeFile(path, exporter::findingsJson(findings, source.header));

@@ -19,7 +19,7 @@ std::string_view name(Severity severity)
 
 size_t count(const Findings& findings, Severity severity)
 {
-    return static_cast<size_t>(std::ranges::count(findings, severity, &Finding::severity));
+    return static_cast<size_t>(std::ranges::count_if(findings, [severity](const Finding& f) { return f.severity == severity && f.ignored.empty(); }));
 }
 
 } // namespace bpu

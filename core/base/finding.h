@@ -35,12 +35,13 @@ struct Finding {
     std::string rule;      ///< the rule's text with its row: "torch.nn.AvgPool2d: Kernel side from 1 to 7."
     std::string otherMarch; ///< the same rule on the other march(es): "allowed", "1 to 256; support not stated"
     std::string fix;       ///< id of a fix that can be applied ("split-avg-pool"), empty when there is none
+    std::string ignored;   ///< the user's reason to ignore it; empty: it counts
     NodeId cause;          ///< the node whose finding has this one as a consequence; invalid for a root cause
 };
 
 using Findings = std::vector<Finding>;
 
-/// How many findings have `severity`.
+/// How many findings have `severity`, without the ignored ones.
 size_t count(const Findings& findings, Severity severity);
 
 } // namespace bpu

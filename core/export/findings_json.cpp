@@ -22,6 +22,7 @@ Json entry(const Finding& f)
     add("rule", f.rule);
     add("otherMarch", f.otherMarch);
     add("fix", f.fix);
+    add("ignored", f.ignored);
     if (f.node.isValid())
         json["id"] = f.node.index;
     if (f.cause.isValid())

@@ -71,6 +71,8 @@ std::string findingsSarif(const Findings& findings, const ReportHeader& header)
         result["properties"] = {{"severity", name(f.severity)}, {"march", header.march}};
         if (!f.rule.empty())
             result["properties"]["rule"] = f.rule;
+        if (!f.ignored.empty())
+            result["suppressions"] = Json::array({{{"kind", "external"}, {"justification", f.ignored}}});
         results.push_back(std::move(result));
     }
     const Json driver{{"name", "bpu"}, {"version", header.version}, {"rules", rules}};

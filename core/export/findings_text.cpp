@@ -44,6 +44,8 @@ std::vector<Group> grouped(const Findings& findings)
     std::vector<Group> groups;
     std::map<const Finding*, size_t, SaysLess> known;
     for (const Finding& f : findings) {
+        if (!f.ignored.empty())
+            continue;
         const auto [it, isNew] = known.try_emplace(&f, groups.size());
         if (isNew)
             groups.emplace_back();
@@ -136,10 +138,12 @@ std::string findingsText(const Findings& findings, const ReportHeader& header)
     report.text = fmt::format("{}: check for {}\n", header.model, header.march);
     for (const Group& group : grouped(findings))
         report.add(group);
+    const auto ignored = std::ranges::count_if(findings, [](const Finding& f) { return !f.ignored.empty(); });
+    const std::string ignoredText = ignored > 0 ? fmt::format(", {} ignored", ignored) : std::string();
     const size_t errors = count(findings, Severity::Error);
     const size_t warnings = count(findings, Severity::Warning);
-    return report.text + fmt::format("\n{} error{}, {} warning{}, {} advice, {} undecided\n", errors, errors == 1 ? "" : "s", warnings,
-                                     warnings == 1 ? "" : "s", count(findings, Severity::Advice), count(findings, Severity::Undecided));
+    return report.text + fmt::format("\n{} error{}, {} warning{}, {} advice, {} undecided{}\n", errors, errors == 1 ? "" : "s", warnings,
+                                     warnings == 1 ? "" : "s", count(findings, Severity::Advice), count(findings, Severity::Undecided), ignoredText);
 }
 
 } // namespace bpu::exporter

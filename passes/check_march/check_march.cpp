@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "passes/check_march/check_march.h"
 
+#include "passes/check_march/ignored.h"
 #include "passes/check_march/judge.h"
 #include "passes/check_march/wording.h"
 #include "passes/fixes/fixes.h"
@@ -250,7 +251,9 @@ const Candidate& reported(const Choice& choice, const Site& site, const Rules& r
 
 Findings checkMarch(const ir::Graph& graph, const march::March& march, const CheckOptions& options)
 {
-    return Check(graph, march, options, std::make_shared<std::unordered_set<const ir::Graph*>>()).run();
+    Findings findings = Check(graph, march, options, std::make_shared<std::unordered_set<const ir::Graph*>>()).run();
+    markIgnored(graph, findings);
+    return findings;
 }
 
 std::vector<RuleResult> explainRules(const ir::Graph& graph, NodeId node, const march::March& march, const CheckOptions& options)

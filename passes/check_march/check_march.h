@@ -33,7 +33,7 @@ struct RuleResult {
     std::string text;    ///< the rule's sentence
 };
 
-/// Findings in execution order of their nodes, model-wide ones first. Linear in the graph. Thread safe.
+/// Findings in execution order of their nodes, model-wide ones first; ignored ones are among them. Linear in the graph. Thread safe.
 Findings checkMarch(const ir::Graph& graph, const march::March& march, const CheckOptions& options = {});
 
 /// Every rule of the row that applies to one node.

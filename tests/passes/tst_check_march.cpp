@@ -3,6 +3,7 @@
 #include "core/ir/rewriter.h"
 #include "core/ops/op_spec.h"
 #include "passes/check_march/check_march.h"
+#include "passes/check_march/ignored.h"
 #include "passes/check_march/rules.h"
 #include "tests/support/text_graph.h"
 
@@ -197,6 +198,21 @@ private Q_SLOTS:
         }
         // The two branches are the same graph here: it is reported where it is met first.
         QCOMPARE(text.c_str(), "y onnx.If\ny/else_branch/h torch.nn.Hardswish\n");
+    }
+
+    void anIgnoredFindingIsMarkedAndNotCounted()
+    {
+        const ir::Graph graph = test::typedGraph("graph g(%x: f32[1,3,4,5]) { %y = hard_swish(%x) %z = hard_swish(%y) return %z }");
+        const march::March& bayes = *march::find("bayes");
+        const Findings before = passes::checkMarch(graph, bayes);
+        QCOMPARE(count(before, Severity::Error), size_t(2));
+        const Result<ir::Graph> accepted = passes::withIgnored(graph, {before[1]}, "runs on the CPU");
+        QVERIFY(accepted);
+        const Findings after = passes::checkMarch(*accepted, bayes);
+        QCOMPARE(after.size(), size_t(2));
+        QCOMPARE(after[1].ignored, std::string("runs on the CPU"));
+        QCOMPARE(count(after, Severity::Error), size_t(1));
+        QCOMPARE(count(passes::checkMarch(*passes::withIgnored(*accepted, {after[1]}, {}), bayes), Severity::Error), size_t(2));
     }
 
     void theOtherMarchIsNamed()

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "views/inspector/inspector.h"
 
+#include "passes/check_march/ignored.h"
 #include "views/inspector/section.h"
 #include "views/widgets/panel_title.h"
 
@@ -101,7 +102,7 @@ void Inspector::showModel()
     Section* model = addSection(QStringLiteral("model"), m_input.fileName.isEmpty() ? QString::fromStdString(graph.name()) : m_input.fileName);
     model->addRow({tr("stage"), QString::fromStdString(std::string(ir::name(graph.stage())))});
     for (const auto& [key, value] : graph.facts())
-        if (!key.starts_with("ignored:") && !value.empty())
+        if (!key.starts_with(passes::kIgnoredFact) && !value.empty())
             model->addRow({QString::fromStdString(key), QString::fromStdString(value)});
     Section* size = addSection(QStringLiteral("size"), tr("Size"));
     size->addRow({tr("Operators"), countText(static_cast<int64_t>(m_input.facts.operators))});

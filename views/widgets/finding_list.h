@@ -16,14 +16,13 @@
 
 namespace bpu::views {
 
-/// fixes and ignored run parallel to findings (or are empty).
+/// fixes run parallel to findings (or are empty).
 struct FindingList {
     ir::GraphPtr graph = {};                  ///< the snapshot that was checked
     QString march;                       ///< title: "Bayes"
     QString otherMarch;                  ///< title of the march that the column "On ..." tells about
     Findings findings;
     std::vector<passes::FixPlan> fixes;  ///< the best fix of each; an empty id means none
-    std::vector<std::string> ignored;    ///< the reason why the user ignored it; empty: not ignored
 
     const passes::FixPlan* fixOf(int index) const
     {
@@ -31,11 +30,7 @@ struct FindingList {
         return i < fixes.size() && !fixes[i].id.empty() ? &fixes[i] : nullptr;
     }
     bool isIgnored(int index) const { return !ignoredReason(index).empty(); }
-    std::string ignoredReason(int index) const
-    {
-        const auto i = static_cast<size_t>(index);
-        return i < ignored.size() ? ignored[i] : std::string();
-    }
+    const std::string& ignoredReason(int index) const { return findings[static_cast<size_t>(index)].ignored; }
 };
 
 using FindingListPtr = std::shared_ptr<const FindingList>;

@@ -62,6 +62,23 @@ private Q_SLOTS:
         QVERIFY2(text.find(expected) != text.npos, text.c_str());
     }
 
+    void ignoredFindingsStayInTheReports()
+    {
+        Findings findings = sample();
+        findings[0].ignored = "accepted in review";
+        const std::string text = exporter::findingsText(findings, kHeader);
+        QVERIFY(text.ends_with("\n1 error, 0 warnings, 0 advice, 1 undecided, 1 ignored\n"));
+        QVERIFY(text.find("2 nodes") == text.npos);
+        const QJsonArray listed = parsed(exporter::findingsJson(findings, kHeader)).value(QStringLiteral("findings")).toArray();
+        QCOMPARE(listed.at(0).toObject().value(QStringLiteral("ignored")).toString(), QStringLiteral("accepted in review"));
+        const QJsonObject run = parsed(exporter::findingsSarif(findings, kHeader)).value(QStringLiteral("runs")).toArray().at(0).toObject();
+        const QJsonArray results = run.value(QStringLiteral("results")).toArray();
+        const QJsonObject suppression = results.at(0).toObject().value(QStringLiteral("suppressions")).toArray().at(0).toObject();
+        QCOMPARE(suppression.value(QStringLiteral("kind")).toString(), QStringLiteral("external"));
+        QCOMPARE(suppression.value(QStringLiteral("justification")).toString(), QStringLiteral("accepted in review"));
+        QVERIFY(!results.at(2).toObject().contains(QStringLiteral("suppressions")));
+    }
+
     void textWrapsLongLists()
     {
         Findings findings;
