@@ -115,7 +115,8 @@ Result<ir::Graph> withInputShapes(const ir::Graph& graph, const std::map<std::st
     editor.restoreOrder();
     if (lost)
         editor.removeDead();
-    recognizePatterns(editor); // what a computed shape hid
+    if (graph.stage() == ir::Stage::Float) // later stages hold what patterns do not know, such as a fused activation
+        recognizePatterns(editor);         // what a computed shape hid
     editor.removeUnusedConstants();
     return editor.finish();
 }

@@ -67,10 +67,32 @@ bool padsForOutput(NodeReader& reader, const std::vector<int64_t>& kernel, const
     return true;
 }
 
-ir::Attributes convAttributes(const std::vector<int64_t>& kernel, const std::vector<int64_t>& stride, const std::vector<int64_t>& dilation,
-                              int64_t groups, const Padding& padding)
+/// What both kinds of convolution have; nothing after a refusal.
+struct ConvForm {
+    std::vector<int64_t> kernel;
+    std::vector<int64_t> stride;
+    std::vector<int64_t> dilation;
+    int64_t groups = 1;
+
+    size_t spatial() const { return kernel.size(); }
+};
+
+std::optional<ConvForm> readConvForm(NodeReader& reader)
 {
-    ir::Attributes attributes{{"kernel_size", kernel}, {"stride", stride}, {"padding", padding.amounts}, {"dilation", dilation}, {"groups", groups}};
+    ConvForm form;
+    if (!reader.needs(2))
+        return std::nullopt;
+    const size_t n = spatialRank(reader, form.kernel);
+    form.stride = spatialList(reader, "strides", n, 1);
+    form.dilation = spatialList(reader, "dilations", n, 1);
+    form.groups = reader.integer("group", 1);
+    return n == 0 || reader.refused() ? std::nullopt : std::optional(form);
+}
+
+ir::Attributes attributesOf(const ConvForm& form, const Padding& padding)
+{
+    ir::Attributes attributes{{"kernel_size", form.kernel}, {"stride", form.stride}, {"padding", padding.amounts}, {"dilation", form.dilation},
+                              {"groups", form.groups}};
     if (!padding.autoPad.empty())
         attributes.set("auto_pad", padding.autoPad);
     return attributes;
@@ -80,35 +102,25 @@ ir::Attributes convAttributes(const std::vector<int64_t>& kernel, const std::vec
 
 void convertConv(NodeReader& reader)
 {
-    std::vector<int64_t> kernel;
-    if (!reader.needs(2))
+    const auto form = readConvForm(reader);
+    if (!form)
         return;
-    const size_t n = spatialRank(reader, kernel);
-    const auto stride = spatialList(reader, "strides", n, 1);
-    const auto dilation = spatialList(reader, "dilations", n, 1);
-    const int64_t groups = reader.integer("group", 1);
-    if (n == 0 || reader.refused())
-        return;
-    const Padding padding = readPadding(reader, kernel, stride, dilation);
-    reader.finish(dimensional("conv", n), reader.inputs(0, 3), convAttributes(kernel, stride, dilation, groups, padding));
+    const Padding padding = readPadding(reader, form->kernel, form->stride, form->dilation);
+    reader.finish(dimensional("conv", form->spatial()), reader.inputs(0, 3), attributesOf(*form, padding));
 }
 
 void convertConvTranspose(NodeReader& reader)
 {
-    std::vector<int64_t> kernel;
-    if (!reader.needs(2))
+    const auto form = readConvForm(reader);
+    if (!form)
         return;
-    const size_t n = spatialRank(reader, kernel);
-    const auto stride = spatialList(reader, "strides", n, 1);
-    const auto dilation = spatialList(reader, "dilations", n, 1);
-    auto outputPadding = spatialList(reader, "output_padding", n, 0);
-    const int64_t groups = reader.integer("group", 1);
+    auto outputPadding = spatialList(reader, "output_padding", form->spatial(), 0);
     Padding padding;
-    if (n == 0 || reader.refused() || !padsForOutput(reader, kernel, stride, dilation, outputPadding, padding))
+    if (reader.refused() || !padsForOutput(reader, form->kernel, form->stride, form->dilation, outputPadding, padding))
         return;
-    ir::Attributes attributes = convAttributes(kernel, stride, dilation, groups, padding);
+    ir::Attributes attributes = attributesOf(*form, padding);
     attributes.set("output_padding", outputPadding);
-    reader.finish(dimensional("conv_transpose", n), reader.inputs(0, 3), std::move(attributes));
+    reader.finish(dimensional("conv_transpose", form->spatial()), reader.inputs(0, 3), std::move(attributes));
 }
 
 } // namespace bpu::importer
