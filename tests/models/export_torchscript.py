@@ -1,0 +1,148 @@
+#!/usr/bin/python3
+# SPDX-FileCopyrightText: 2026 The BPU Workbench authors
+# SPDX-License-Identifier: Apache-2.0
+"""Saves small networks with torch.jit for tst_torchscript_files, and writes what is in them.
+
+    /usr/bin/python3 export_torchscript.py FOLDER
+
+FOLDER/NAME.pt            scripted or traced, random weights
+FOLDER/NAME.tensors       one line a tensor: name, dtype, 3x3, sha256 of its elements, scales, zero points, axis
+FOLDER/NAME.lines         one line a place: text in code/*.py, file, line, what the author wrote there, without arguments
+FOLDER/torchscript.tsv    one line a file: name
+Without python3-torch torchscript.tsv says "missing" and why.
+"""
+import hashlib
+import inspect
+import pathlib
+import sys
+
+try:
+    import torch
+except ImportError as error:
+    MISSING = str(error)
+    Module = object
+else:
+    MISSING = None
+    Module = torch.nn.Module
+
+
+class Plain(Module):
+    """Parameters and buffers of every dtype; views, shared storages, a tensor used twice."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = torch.nn.Conv2d(3, 8, 3)
+        self.norm = torch.nn.BatchNorm2d(8)
+        self.tied = torch.nn.Linear(8, 8)
+        self.tied.weight = torch.nn.Parameter(torch.randn(8, 8))
+        self.again = torch.nn.Linear(8, 8)
+        self.again.weight = self.tied.weight
+        for name in "float16 bfloat16 float64 complex64".split():
+            self.register_buffer("of_" + name, torch.randn(3, 5).to(getattr(torch, name)))
+        for name in "int8 int16 int32 int64 uint8".split():
+            self.register_buffer("of_" + name, torch.randint(0, 100, (2, 3), dtype=getattr(torch, name)))
+        whole = torch.randn(4, 6, 5)
+        self.register_buffer("of_bool", whole > 0)
+        self.register_buffer("whole", whole)
+        self.register_buffer("transposed", whole.permute(2, 0, 1))
+        self.register_buffer("part", whole[1:3, ::2, 1])
+        self.register_buffer("expanded", whole[:1, :1].expand(7, 3, 5))
+        self.register_buffer("channels_last", torch.randn(2, 3, 4, 5).to(memory_format=torch.channels_last))
+        self.register_buffer("empty", torch.zeros(0, 3))
+        self.register_buffer("scalar", torch.tensor(2.5))
+        self.register_buffer("hidden", torch.ones(2), persistent=False)
+
+    def forward(self, x):
+        y = self.conv(x)
+        y = torch.nn.functional.relu6(self.norm(y))
+        return self.again(torch.tanh(self.tied(y.mean([2, 3]))))
+
+
+def textOf(tensor):
+    """dtype, shape, checksum; of a quantized tensor its integers."""
+    extra = ["", "", ""]
+    if tensor.is_quantized:
+        if tensor.qscheme() == torch.per_tensor_affine:
+            extra = [repr(tensor.q_scale()), str(tensor.q_zero_point()), "-1"]
+        else:
+            extra = [" ".join(map(repr, tensor.q_per_channel_scales().tolist())), " ".join(map(str, tensor.q_per_channel_zero_points().tolist())),
+                     str(tensor.q_per_channel_axis())]
+    dtype = str(tensor.dtype).removeprefix("torch.")
+    data = (tensor.int_repr() if tensor.is_quantized else tensor).detach().contiguous()
+    if data.dtype == torch.bfloat16:
+        data = data.view(torch.int16)
+    digest = hashlib.sha256(data.numpy().tobytes()).hexdigest()
+    return "\t".join([dtype, "x".join(map(str, tensor.shape)), digest, *extra])
+
+
+def tensorLines(module, more=()):
+    tensors = dict(module.state_dict())
+    tensors.update(module.named_buffers())
+    tensors.update(more)
+    return [f"{name}\t{textOf(tensor)}" for name, tensor in sorted(tensors.items())]
+
+
+def quantized(perChannel):
+    """Weights in packed parameters, which are no state_dict entries of the saved file."""
+    torch.backends.quantized.engine = "fbgemm" if "fbgemm" in torch.backends.quantized.supported_engines else "qnnpack"
+    model = torch.nn.Sequential(torch.quantization.QuantStub(), torch.nn.Conv2d(3, 8, 3), torch.nn.ReLU(), torch.nn.Flatten(),
+                                torch.nn.Linear(8 * 36, 5), torch.quantization.DeQuantStub()).eval()
+    scheme = torch.per_channel_symmetric if perChannel else torch.per_tensor_symmetric
+    observer = torch.quantization.PerChannelMinMaxObserver if perChannel else torch.quantization.MinMaxObserver
+    model.qconfig = torch.quantization.QConfig(activation=torch.quantization.MinMaxObserver.with_args(dtype=torch.quint8),
+                                               weight=observer.with_args(dtype=torch.qint8, qscheme=scheme))
+    torch.quantization.prepare(model, inplace=True)
+    model(torch.randn(1, 3, 8, 8))
+    return torch.quantization.convert(model, inplace=True)
+
+
+def packedTensors(model):
+    """Where the saved file keeps them: the conv's __getstate__ gives a tuple, the linear's packed parameters do."""
+    conv, linear = model[1], model[4]
+    return {"1[10]": conv.weight(), "1[11]": conv.bias(), "4._packed_params._packed_params[0]": linear.weight(), "4._packed_params._packed_params[1]": linear.bias(),
+            "0.scale": model[0].scale, "0.zero_point": model[0].zero_point}
+
+
+def lineOf(function, part):
+    lines, first = inspect.getsourcelines(function)
+    return first + next(i for i, line in enumerate(lines) if part in line)
+
+
+def save(folder, name, module, tensors, lines=()):
+    module.save(str(folder / f"{name}.pt"))
+    (folder / f"{name}.tensors").write_text("\n".join(tensors) + "\n")
+    (folder / f"{name}.lines").write_text("\n".join("\t".join(map(str, line)) for line in lines) + "\n")
+    return name
+
+
+def exportAll(folder):
+    torch.manual_seed(1)
+    plain = Plain().eval()
+    scripted = torch.jit.script(plain)
+    here = str(pathlib.Path(__file__))
+    places = [("torch.tanh", here, lineOf(Plain.forward, "tanh"), "torch.tanh"),
+              ("torch.mean", here, lineOf(Plain.forward, "tanh"), "y.mean")]
+    yield save(folder, "plain_scripted", scripted, tensorLines(scripted), places)
+    # A traced module keeps what forward uses; the rest of its state is still saved.
+    traced = torch.jit.trace(plain, torch.randn(1, 3, 16, 16))
+    yield save(folder, "plain_traced", traced, tensorLines(traced), [("torch.tanh", here, lineOf(Plain.forward, "tanh"), "")])
+    for name, perChannel in (("quantized_per_tensor", False), ("quantized_per_channel", True)):
+        model = quantized(perChannel)
+        traced = torch.jit.trace(model, torch.randn(1, 3, 8, 8))
+        yield save(folder, name, traced, tensorLines(torch.nn.Module(), packedTensors(model)))
+
+
+def main(folder):
+    folder.mkdir(parents=True, exist_ok=True)
+    index, stamp = folder / "torchscript.tsv", folder / "torchscript.made_by"
+    version = hashlib.sha256(pathlib.Path(__file__).read_bytes()).hexdigest()
+    if MISSING:
+        index.write_text(f"missing\t{MISSING}\n")
+        stamp.unlink(missing_ok=True)
+    elif not (stamp.exists() and stamp.read_text() == version):
+        index.write_text("\n".join(exportAll(folder)) + "\n")
+        stamp.write_text(version)
+
+
+if __name__ == "__main__":
+    main(pathlib.Path(sys.argv[1]))

@@ -1,0 +1,201 @@
+// SPDX-FileCopyrightText: 2026 The BPU Workbench authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Files that torch.jit really wrote: every tensor against what PyTorch says of it. export_torchscript.py
+// writes the files before this runs.
+#include "core/import/torchscript/debug.h"
+#include "core/import/torchscript/tensors.h"
+#include "core/import/torchscript/what_is.h"
+
+#include <QCryptographicHash>
+#include <QFile>
+#include <QTest>
+
+#include <charconv>
+#include <fmt/format.h>
+#include <map>
+
+using namespace bpu;
+using namespace bpu::importer::torchscript;
+
+namespace {
+
+const QString kFolder = QStringLiteral(BPU_MODELS_DIR "/");
+
+/// Lines of a tab-separated file.
+QList<QStringList> rowsOf(const QString& path)
+{
+    QList<QStringList> rows;
+    QFile file(path);
+    if (!file.open(QIODevice::ReadOnly))
+        return rows;
+    for (const QString& line : QString::fromUtf8(file.readAll()).split(u'\n', Qt::SkipEmptyParts))
+        rows.append(line.split(u'\t'));
+    return rows;
+}
+
+QString digest(std::span<const std::byte> bytes)
+{
+    const QByteArray data = QByteArray::fromRawData(reinterpret_cast<const char*>(bytes.data()), static_cast<qsizetype>(bytes.size()));
+    return QString::fromLatin1(QCryptographicHash::hash(data, QCryptographicHash::Sha256).toHex());
+}
+
+/// Names as in a state_dict; an element of a tuple is "name[10]".
+class TensorNames {
+public:
+    explicit TensorNames(const Pickle& pickle) : m_pickle(pickle) { add(pickle.root(), {}); }
+    std::map<std::string, PickleId> take() { return std::move(m_found); }
+
+private:
+    void add(PickleId id, const std::string& name)
+    {
+        const PickleValue& value = m_pickle[id];
+        if (value.kind == PickleKind::Tensor)
+            m_found.emplace(name, id);
+        else if (value.kind == PickleKind::Object && value.items.size() == 1)
+            add(value.items[0], name);
+        else if (value.kind == PickleKind::Tuple)
+            for (size_t i = 0; i < value.items.size(); ++i)
+                add(value.items[i], fmt::format("{}[{}]", name, i));
+        else if (value.kind == PickleKind::Dict)
+            for (size_t i = 0; i + 1 < value.items.size(); i += 2)
+                add(value.items[i + 1], (name.empty() ? "" : name + ".") + std::string(m_pickle[value.items[i]].text));
+    }
+
+    const Pickle& m_pickle;
+    std::map<std::string, PickleId> m_found;
+};
+
+/// As export_torchscript.py writes it.
+QStringList described(const std::string& tensorName, const LoadedTensor& loaded)
+{
+    const ir::Tensor& tensor = loaded.tensor;
+    QStringList row{QString::fromStdString(tensorName), QString::fromStdString(std::string(name(loaded.dtype))),
+                    tensor.shape().empty() ? QString() : QString::fromStdString(shapeText(tensor.type())), digest(tensor.bytes())};
+    if (!loaded.quantizer)
+        return row + QStringList{{}, {}, {}};
+    QStringList scales;
+    QStringList zeroPoints;
+    for (const double scale : loaded.quantizer->scales)
+        scales.append(QString::number(scale, 'g', QLocale::FloatingPointShortest));
+    for (const int64_t zeroPoint : loaded.quantizer->zeroPoints)
+        zeroPoints.append(QString::number(zeroPoint));
+    return row + QStringList{scales.join(u' '), zeroPoints.join(u' '), QString::number(loaded.quantizer->axis)};
+}
+
+} // namespace
+
+class TestTorchscriptFiles : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void initTestCase();
+    void holdsTheTensorsOfPyTorch_data() { addFiles(); }
+    void holdsTheTensorsOfPyTorch();
+    void everyCodeEntryHasItsLines_data() { addFiles(); }
+    void everyCodeEntryHasItsLines();
+    void tellsWhereTheAuthorWroteIt_data() { addFiles(); }
+    void tellsWhereTheAuthorWroteIt();
+
+private:
+    void addFiles();
+    /// Ends the test function when it cannot be opened.
+    std::optional<Archive> open();
+
+    QList<QStringList> m_files;
+};
+
+void TestTorchscriptFiles::initTestCase()
+{
+    m_files = rowsOf(kFolder + QStringLiteral("torchscript.tsv"));
+    QVERIFY2(!m_files.isEmpty(), "no torchscript.tsv: run the test models.export_torchscript first (ctest does)");
+    if (m_files.front().front() == QStringLiteral("missing"))
+        QSKIP(qPrintable(QStringLiteral("python3-torch is not installed: ") + m_files.front().back()));
+    QCOMPARE(m_files.size(), 4);
+}
+
+void TestTorchscriptFiles::addFiles()
+{
+    QTest::addColumn<QString>("name");
+    for (const QStringList& row : m_files)
+        QTest::newRow(qPrintable(row[0])) << row[0];
+}
+
+std::optional<Archive> TestTorchscriptFiles::open()
+{
+    QFETCH(QString, name);
+    const std::string path = (kFolder + name + QStringLiteral(".pt")).toStdString();
+    auto file = readFile(path);
+    if (!file || whyNotTorchScript(path, *file))
+        return std::nullopt;
+    auto archive = Archive::open(path, *std::move(file));
+    if (archive)
+        return *std::move(archive);
+    qWarning("%s", archive.error().text().c_str());
+    return std::nullopt;
+}
+
+void TestTorchscriptFiles::holdsTheTensorsOfPyTorch()
+{
+    QFETCH(QString, name);
+    auto archive = open();
+    QVERIFY(archive);
+    const auto pickle = Pickle::read(*archive->read("data.pkl"), "data.pkl");
+    QVERIFY2(pickle, pickle ? "" : pickle.error().text().c_str());
+    const auto names = TensorNames(*pickle).take();
+    TensorLoader loader(*archive, *pickle, "data");
+    const auto expected = rowsOf(kFolder + name + QStringLiteral(".tensors"));
+    QVERIFY(expected.size() >= 6);
+    for (const QStringList& row : expected) {
+        const auto found = names.find(row[0].toStdString());
+        QVERIFY2(found != names.end(), qPrintable(row[0]));
+        const auto loaded = loader.load(found->second);
+        QVERIFY2(loaded, loaded ? "" : loaded.error().text().c_str());
+        QCOMPARE(described(found->first, *loaded).join(u' '), row.join(u' '));
+    }
+    QCOMPARE(static_cast<qsizetype>(names.size()), expected.size());
+}
+
+void TestTorchscriptFiles::everyCodeEntryHasItsLines()
+{
+    auto archive = open();
+    QVERIFY(archive);
+    size_t known = 0;
+    for (const std::string& entry : archive->list("code/")) {
+        if (!entry.ends_with(".py"))
+            continue;
+        const auto table = DebugTable::read(*archive->read(entry + ".debug_pkl"), entry);
+        QVERIFY2(table, table ? "" : table.error().text().c_str());
+        for (size_t offset = 0; offset < archive->read(entry)->size(); ++offset)
+            known += table->at(offset) ? 1 : 0;
+    }
+    QVERIFY2(known > 0, "no place of the code has a line");
+}
+
+void TestTorchscriptFiles::tellsWhereTheAuthorWroteIt()
+{
+    QFETCH(QString, name);
+    auto archive = open();
+    QVERIFY(archive);
+    for (const QStringList& row : rowsOf(kFolder + name + QStringLiteral(".lines"))) {
+        int found = 0;
+        for (const std::string& entry : archive->list("code/")) {
+            const std::string code = entry.ends_with(".py") ? *archive->readText(entry) : std::string();
+            const size_t offset = code.find(row[0].toStdString());
+            if (offset == std::string::npos)
+                continue;
+            const auto table = DebugTable::read(*archive->read(entry + ".debug_pkl"), entry);
+            const auto place = table->at(offset);
+            QVERIFY(place);
+            QCOMPARE(QString::fromUtf8(place->file.data(), static_cast<qsizetype>(place->file.size())), row[1]);
+            QCOMPARE(place->line, row[2].toLongLong());
+            if (!row[3].isEmpty())
+                QCOMPARE(QString::fromUtf8(place->written.data(), static_cast<qsizetype>(place->written.size())), row[3]);
+            ++found;
+        }
+        QCOMPARE(found, 1);
+    }
+}
+
+QTEST_GUILESS_MAIN(TestTorchscriptFiles)
+#include "tst_torchscript_files.moc"
