@@ -3,6 +3,7 @@
 
 // Softmax, attention and recurrent layers. Source: ONNX Softmax 13, LSTM 14, GRU 14; torch.nn.MultiheadAttention.
 #include "core/ops/infer.h"
+#include "core/ops/spec_macro.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -15,7 +16,7 @@ Result<Types> inferSoftmax(const ir::Graph& graph, const ir::Node& node)
     const ir::TensorType& x = inputType(graph, node, 0);
     const int64_t dim = node.attributes.integer("dim", -1);
     if (x.rank() > 0 && !normalizedAxis(dim, x.rank()))
-        return opError(node, "axis", fmt::format("axis {} lies outside of rank {}; correct it", dim, x.rank()));
+        return axisError(node, dim, x.rank());
     return same(x);
 }
 
@@ -113,12 +114,8 @@ std::string headsSummary(const ir::Graph&, const ir::Node& node)
 } // namespace
 
 #define BPU_ATTENTION(function, opName, opFamily, module, functional, onnxName, least, INFER, COST, SUMMARY)                       \
-    const OpSpec& function()                                                                                                       \
-    {                                                                                                                              \
-        static const OpSpec s{.name = opName, .family = Family::opFamily, .torch = {module, functional}, .onnx = {onnxName},       \
-                              .inputs = {"input", "other"}, .minInputs = least, .inferTypes = INFER, .cost = COST, .summary = SUMMARY}; \
-        return s;                                                                                                                  \
-    }
+    BPU_SPEC(function, .name = opName, .family = Family::opFamily, .torch = {module, functional}, .onnx = {onnxName},              \
+             .inputs = {"input", "other"}, .minInputs = least, .inferTypes = INFER, .cost = COST, .summary = SUMMARY)
 
 BPU_ATTENTION(softmax, "softmax", Attn, "torch.nn.Softmax", "torch.nn.functional.softmax", "Softmax", 1, inferSoftmax, fivePerElement, axisSummary)
 BPU_ATTENTION(logSoftmax, "log_softmax", Attn, "torch.nn.LogSoftmax", "torch.nn.functional.log_softmax", "LogSoftmax", 1, inferSoftmax, fivePerElement, axisSummary)

@@ -23,6 +23,18 @@ std::string_view authorsWord(const ir::Node& node, const OpSpec& spec)
     return spec.torch.empty() ? spec.name : spec.torch.front();
 }
 
+/// A card shows one line: what is longer than 64 characters ends in an ellipsis, cut between two characters of UTF-8.
+std::string shortened(std::string text)
+{
+    constexpr size_t kMost = 64;
+    size_t characters = 0;
+    size_t cut = 0;
+    for (size_t i = 0; i < text.size() && characters <= kMost; ++i)
+        if ((static_cast<unsigned char>(text[i]) & 0xc0U) != 0x80U && ++characters == kMost)
+            cut = i;
+    return characters <= kMost ? text : text.substr(0, cut) + "…";
+}
+
 } // namespace
 
 Family familyOf(const ir::Node& node)
@@ -45,7 +57,7 @@ std::string title(const ir::Node& node)
     if (!spec)
         return node.op;
     std::string text(ir::lastPart(authorsWord(node, *spec)));
-    if (spec->family == Family::Conv && node.input(3).isValid())
+    if (spec->inputs.size() > 3 && spec->inputs[3] == "addend" && node.input(3).isValid()) // not every fourth input is added
         text += " + Add";
     const std::string_view activation = node.attributes.text("activation");
     if (activation == "relu")
@@ -59,7 +71,7 @@ std::string summary(const ir::Graph& graph, const ir::Node& node)
 {
     const OpSpec* spec = find(node.op);
     if (spec && spec->summary)
-        return spec->summary(graph, node);
+        return shortened(spec->summary(graph, node));
     const std::vector<ir::Body> bodies = ir::bodiesOf(node);
     if (bodies.empty())
         return {};

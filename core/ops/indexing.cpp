@@ -1,8 +1,9 @@
 // SPDX-FileCopyrightText: 2026 The BPU Workbench authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Reading and writing by index. Source: ONNX Gather 13, GatherElements, GatherND, Scatter*, OneHot, NonZero.
-#include "core/ops/elementwise.h"
+// Reading whole slices by index, and masks. Source: ONNX Gather 13, OneHot, NonZero, Trilu, NonMaxSuppression.
+#include "core/ops/spec_macro.h"
+#include "core/ops/tensor_builder.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -10,21 +11,12 @@
 namespace bpu::ops {
 namespace {
 
-Result<size_t> axisOf(const ir::Node& node, int rank)
-{
-    const int64_t dim = node.attributes.integer("dim", 0);
-    const auto axis = normalizedAxis(dim, rank);
-    if (!axis)
-        return opError(node, "axis", fmt::format("axis {} lies outside of rank {}; correct it", dim, rank));
-    return *axis;
-}
-
 Result<Types> inferSelect(const ir::Graph& graph, const ir::Node& node)
 {
     const ir::TensorType& x = inputType(graph, node, 0);
     if (!x.hasRank())
         return same(ir::TensorType::unranked(x.dtype()));
-    BPU_TRY(axis, axisOf(node, x.rank()));
+    BPU_TRY(axis, axisOf(node, "dim", 0, x.rank()));
     const ir::Dim size = x.shape()[axis];
     const int64_t index = node.attributes.integer("index", 0);
     if (size != ir::kUnknownDim && (index < -size || index >= size))
@@ -40,7 +32,7 @@ Result<Types> inferIndexSelect(const ir::Graph& graph, const ir::Node& node)
     const ir::TensorType& indices = inputType(graph, node, 1);
     if (!x.hasRank() || !indices.hasRank())
         return same(ir::TensorType::unranked(x.dtype()));
-    BPU_TRY(axis, axisOf(node, x.rank()));
+    BPU_TRY(axis, axisOf(node, "dim", 0, x.rank()));
     ir::Shape shape(x.shape().begin(), x.shape().begin() + static_cast<std::ptrdiff_t>(axis));
     shape.insert(shape.end(), indices.shape().begin(), indices.shape().end());
     shape.insert(shape.end(), x.shape().begin() + static_cast<std::ptrdiff_t>(axis) + 1, x.shape().end());
@@ -93,25 +85,6 @@ std::optional<Tensors> foldIndexSelect(const ir::Graph& graph, const ir::Node& n
     return result ? std::optional(Tensors{std::move(*result)}) : std::nullopt;
 }
 
-/// The result has the indices' shape.
-Result<Types> inferGather(const ir::Graph& graph, const ir::Node& node)
-{
-    return same(inputType(graph, node, 1).withDType(inputType(graph, node, 0).dtype()));
-}
-
-Result<Types> inferGatherNd(const ir::Graph& graph, const ir::Node& node)
-{
-    const ir::TensorType& x = inputType(graph, node, 0);
-    const ir::TensorType& indices = inputType(graph, node, 1);
-    const int64_t batch = node.attributes.integer("batch_dims", 0);
-    const ir::Dim depth = indices.dim(-1);
-    if (!x.hasRank() || indices.rank() < 1 || depth < 0 || batch < 0 || batch > x.rank() || depth > x.rank() - batch)
-        return same(ir::TensorType::unranked(x.dtype()));
-    ir::Shape shape(indices.shape().begin(), indices.shape().end() - 1);
-    shape.insert(shape.end(), x.shape().begin() + batch + depth, x.shape().end());
-    return same(x.withShape(std::move(shape)));
-}
-
 Result<Types> inferFirst(const ir::Graph& graph, const ir::Node& node)
 {
     return same(inputType(graph, node, 0), std::max<size_t>(node.outputs.size(), 1));
@@ -125,12 +98,10 @@ Result<Types> inferOneHot(const ir::Graph& graph, const ir::Node& node)
         return same(ir::TensorType::unranked(dtype));
     const ir::Tensor* depth = constantInput(graph, node, 1);
     const int rank = indices.rank() + 1;
-    const auto axis = normalizedAxis(node.attributes.integer("dim", -1), rank);
-    if (!axis)
-        return opError(node, "axis", fmt::format("axis {} lies outside of rank {}; correct it", node.attributes.integer("dim", -1), rank));
+    BPU_TRY(axis, axisOf(node, "dim", -1, rank));
     const ir::Dim size = depth && depth->elementCount() == 1 ? std::max<ir::Dim>(depth->integer(0), 0) : ir::kUnknownDim;
     ir::Shape shape = indices.shape();
-    shape.insert(shape.begin() + static_cast<std::ptrdiff_t>(*axis), size);
+    shape.insert(shape.begin() + static_cast<std::ptrdiff_t>(axis), size);
     return same(ir::TensorType(dtype, std::move(shape)));
 }
 
@@ -145,6 +116,45 @@ Result<Types> inferNms(const ir::Graph&, const ir::Node&)
     return same(ir::TensorType(ir::DType::Int64, {ir::kUnknownDim, 3}));
 }
 
+/// Indices of the elements that are not 0, one column each, in row-major order.
+std::optional<Tensors> foldNonzero(const ir::Graph& graph, const ir::Node& node)
+{
+    const ir::Tensor* x = constantInput(graph, node, 0);
+    if (!x || !isComputable(x->dtype()))
+        return std::nullopt;
+    std::vector<int64_t> found;
+    for (int64_t i = 0; i < x->elementCount(); ++i)
+        if (ir::isFloat(x->dtype()) ? x->number(i) != 0 : x->integer(i) != 0)
+            found.push_back(i);
+    const ir::TensorType type(ir::DType::Int64, {x->type().rank(), static_cast<ir::Dim>(found.size())});
+    if (!mayFold(graph, node, type))
+        return std::nullopt;
+    const std::vector<int64_t> strides = stridesOf(x->shape());
+    const auto columns = static_cast<int64_t>(found.size());
+    return single(buildTensor(type, [&](int64_t i) -> MaybeScalar {
+        const auto axis = static_cast<size_t>(i / columns);
+        return Scalar{0, found[static_cast<size_t>(i % columns)] / strides[axis] % x->shape()[axis]};
+    }));
+}
+
+/// Keeps the upper (column - row >= diagonal) or lower triangle of each matrix; the rest is 0.
+std::optional<Tensors> foldTrilu(const ir::Graph& graph, const ir::Node& node)
+{
+    const ir::Tensor* x = constantInput(graph, node, 0);
+    const auto given = integersOf(graph, node, 1, "diagonal");
+    if (!x || x->type().rank() < 2 || !isComputable(x->dtype()) || (!given && node.input(1).isValid()) || (given && given->size() != 1) ||
+        !mayFold(graph, node, x->type()))
+        return std::nullopt;
+    const int64_t columns = x->type().dim(-1);
+    const int64_t rows = x->type().dim(-2);
+    const int64_t diagonal = std::clamp(given ? given->front() : 0, -rows - 1, columns + 1);
+    const bool upper = node.attributes.flag("upper", true);
+    return single(buildTensor(x->type(), [&](int64_t i) -> MaybeScalar {
+        const int64_t offset = i % columns - i / columns % rows;
+        return (upper ? offset >= diagonal : offset <= diagonal) ? exactScalar(*x, i) : Scalar{};
+    }));
+}
+
 std::string selectSummary(const ir::Graph&, const ir::Node& node)
 {
     return fmt::format("axis {} index {}", node.attributes.integer("dim", 0), node.attributes.integer("index", 0));
@@ -153,24 +163,16 @@ std::string selectSummary(const ir::Graph&, const ir::Node& node)
 } // namespace
 
 #define BPU_INDEX(function, opName, torchName, method, onnxName, least, INFER, FOLD, SUMMARY)                                      \
-    const OpSpec& function()                                                                                                       \
-    {                                                                                                                              \
-        static const OpSpec s{.name = opName, .family = Family::Shape, .torch = {torchName, method}, .onnx = {onnxName},           \
-                              .inputs = {"input", "index", "updates"}, .minInputs = least, .inferTypes = INFER, .evaluate = FOLD,  \
-                              .cost = memoryCost, .summary = SUMMARY};                                                             \
-        return s;                                                                                                                  \
-    }
+    BPU_SPEC(function, .name = opName, .family = Family::Shape, .torch = {torchName, method}, .onnx = {onnxName},                  \
+             .inputs = {"input", "index", "updates"}, .minInputs = least, .inferTypes = INFER, .evaluate = FOLD,                   \
+             .cost = memoryCost, .summary = SUMMARY)
 
 BPU_INDEX(selectOp, "select", "torch.Tensor.__getitem__", "torch.select", "Gather", 1, inferSelect, foldSelect, selectSummary)
 BPU_INDEX(indexSelect, "index_select", "torch.index_select", "torch.Tensor.index_select", "Gather", 2, inferIndexSelect, foldIndexSelect, nullptr)
-BPU_INDEX(gatherOp, "gather", "torch.gather", "torch.Tensor.gather", "GatherElements", 2, inferGather, nullptr, nullptr)
-BPU_INDEX(gatherNd, "gather_nd", "onnx.GatherND", "onnx.GatherND", "GatherND", 2, inferGatherNd, nullptr, nullptr)
-BPU_INDEX(scatterOp, "scatter", "torch.scatter", "torch.Tensor.scatter", "ScatterElements", 3, inferFirst, nullptr, nullptr)
-BPU_INDEX(scatterNd, "scatter_nd", "onnx.ScatterND", "onnx.ScatterND", "ScatterND", 3, inferFirst, nullptr, nullptr)
 BPU_INDEX(oneHot, "one_hot", "torch.nn.functional.one_hot", "torch.nn.functional.one_hot", "OneHot", 3, inferOneHot, nullptr, nullptr)
-BPU_INDEX(nonzero, "nonzero", "torch.nonzero", "torch.Tensor.nonzero", "NonZero", 1, inferNonzero, nullptr, nullptr)
+BPU_INDEX(nonzero, "nonzero", "torch.nonzero", "torch.Tensor.nonzero", "NonZero", 1, inferNonzero, foldNonzero, nullptr)
 BPU_INDEX(nonMaxSuppression, "non_max_suppression", "torchvision.ops.nms", "torchvision.ops.nms", "NonMaxSuppression", 2, inferNms, nullptr, nullptr)
-BPU_INDEX(trilu, "trilu", "torch.tril", "torch.triu", "Trilu", 1, inferFirst, nullptr, nullptr)
+BPU_INDEX(trilu, "trilu", "torch.tril", "torch.triu", "Trilu", 1, inferFirst, foldTrilu, nullptr)
 BPU_INDEX(reverseSequence, "reverse_sequence", "onnx.ReverseSequence", "onnx.ReverseSequence", "ReverseSequence", 2, inferFirst, nullptr, nullptr)
 
 } // namespace bpu::ops

@@ -3,6 +3,7 @@
 #include "core/ops/infer.h"
 
 #include <algorithm>
+#include <array>
 #include <fmt/format.h>
 
 namespace bpu::ops {
@@ -66,6 +67,30 @@ std::optional<size_t> normalizedAxis(int64_t axis, int rank)
     return static_cast<size_t>(axis < 0 ? axis + rank : axis);
 }
 
+Error axisError(const ir::Node& node, int64_t axis, int rank)
+{
+    return opError(node, "axis", rank == 0 ? fmt::format("axis {} is named for a scalar, which has none; correct it", axis)
+                                           : fmt::format("axis {} lies outside of rank {}; allowed is {} to {}", axis, rank, -rank, rank - 1));
+}
+
+Result<size_t> axisOf(const ir::Node& node, std::string_view attribute, int64_t fallback, int rank)
+{
+    const int64_t given = node.attributes.integer(attribute, fallback);
+    const auto axis = normalizedAxis(given, rank);
+    if (!axis)
+        return axisError(node, given, rank);
+    return *axis;
+}
+
+std::string listText(const std::vector<int64_t>& values, std::string_view separator)
+{
+    constexpr size_t kMost = 12;
+    std::string text;
+    for (size_t i = 0; i < std::min(values.size(), kMost); ++i)
+        text += fmt::format("{}{}", i == 0 ? std::string_view() : separator, values[i]);
+    return values.size() > kMost ? text + "…" : text;
+}
+
 ir::Dim addDims(ir::Dim a, ir::Dim b)
 {
     ir::Dim sum = 0;
@@ -80,6 +105,14 @@ ir::Dim mulDims(ir::Dim a, ir::Dim b)
     if (a == ir::kUnknownDim || b == ir::kUnknownDim || __builtin_mul_overflow(a, b, &product))
         return ir::kUnknownDim;
     return product;
+}
+
+std::optional<ir::DType> onnxElementType(int64_t number)
+{
+    using enum ir::DType;
+    static constexpr std::array kTypes{Undefined, Float32, UInt8, Int8, UInt16, Int16, Int32, Int64, String,
+                                       Bool, Float16, Float64, UInt32, UInt64, Complex64, Complex128, BFloat16};
+    return number > 0 && number < std::ssize(kTypes) ? std::optional(kTypes[static_cast<size_t>(number)]) : std::nullopt;
 }
 
 std::optional<ir::Shape> broadcast(const ir::Shape& a, const ir::Shape& b)
@@ -193,16 +226,11 @@ int64_t byteCount(const ir::TensorType& type)
     return std::max<int64_t>(bytes, 0);
 }
 
-namespace {
-
-/// Bytes beyond 63 bits stay at the most that can be told.
 int64_t saturatingSum(int64_t a, int64_t b)
 {
     int64_t sum = 0;
     return __builtin_add_overflow(a, b, &sum) ? INT64_MAX : sum;
 }
-
-} // namespace
 
 Cost memoryCost(const ir::Graph& graph, const ir::Node& node)
 {

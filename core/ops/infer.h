@@ -22,9 +22,17 @@ std::optional<std::vector<int64_t>> integersOf(const ir::Graph& graph, const ir:
 
 /// `axis` counted from the front; nothing when it lies outside of the rank.
 std::optional<size_t> normalizedAxis(int64_t axis, int rank);
+/// Error "op.axis" of a node that names an axis outside of the rank.
+Error axisError(const ir::Node& node, int64_t axis, int rank);
+/// The axis that an attribute names, counted from the front. Error "op.axis".
+Result<size_t> axisOf(const ir::Node& node, std::string_view attribute, int64_t fallback, int rank);
+/// "1,2,3" for a card; a long list ends in an ellipsis.
+std::string listText(const std::vector<int64_t>& values, std::string_view separator = ",");
 /// a + b, a * b with unknown in, unknown out; unknown on overflow.
 ir::Dim addDims(ir::Dim a, ir::Dim b);
 ir::Dim mulDims(ir::Dim a, ir::Dim b);
+/// The dtype of ONNX's number for an element type, for operators whose attributes stay as ONNX has them.
+std::optional<ir::DType> onnxElementType(int64_t number);
 /// Numpy broadcasting; nothing when two known dimensions do not fit.
 std::optional<ir::Shape> broadcast(const ir::Shape& a, const ir::Shape& b);
 /// `count` copies of one type.
@@ -53,6 +61,8 @@ struct Window {
 
 /// Bytes of a value in its stored dtype; 0 when unknown.
 int64_t byteCount(const ir::TensorType& type);
+/// The sum of two numbers of 0 or more; INT64_MAX when it does not fit.
+int64_t saturatingSum(int64_t a, int64_t b);
 /// Reads of all inputs and writes of all results.
 Cost memoryCost(const ir::Graph& graph, const ir::Node& node);
 /// memoryCost and `perElement` operations for every element of the first result.

@@ -49,6 +49,8 @@ struct OpSpec {
     std::string (*summary)(const ir::Graph&, const ir::Node&) = nullptr;
     /// Disappears from the deployed model (Identity, Dropout in eval form).
     bool transparent = false;
+    /// A folded result shares the bytes of its input.
+    bool isView = false;
 };
 
 /// Null for an opaque operator. Thread safe, about 20 ns.
@@ -62,7 +64,7 @@ Family familyOf(const ir::Node& node);
 std::string title(const ir::Node& node);
 /// The full name for findings: "torch.nn.Conv2d", or the origin of an opaque node.
 std::string qualifiedName(const ir::Node& node);
-/// OpSpec::summary, or empty.
+/// OpSpec::summary, or empty; at most 64 characters.
 std::string summary(const ir::Graph& graph, const ir::Node& node);
 /// Nothing while a dimension it needs is unknown.
 std::optional<Cost> cost(const ir::Graph& graph, const ir::Node& node);

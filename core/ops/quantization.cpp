@@ -3,6 +3,7 @@
 
 // Stubs, fake-quantize and ONNX's own quantized operators, and the control flow that is shown but not run.
 #include "core/ops/infer.h"
+#include "core/ops/spec_macro.h"
 
 namespace bpu::ops {
 namespace {
@@ -33,12 +34,8 @@ Result<Types> inferDynamicQuantize(const ir::Graph& graph, const ir::Node& node)
 } // namespace
 
 #define BPU_QUANT(function, opName, opFamily, torchName, onnxName, INFER)                                                          \
-    const OpSpec& function()                                                                                                       \
-    {                                                                                                                              \
-        static const OpSpec s{.name = opName, .family = Family::opFamily, .torch = {torchName}, .onnx = {onnxName},                \
-                              .inputs = {"input"}, .minInputs = 0, .variadic = true, .inferTypes = INFER};                         \
-        return s;                                                                                                                  \
-    }
+    BPU_SPEC(function, .name = opName, .family = Family::opFamily, .torch = {torchName}, .onnx = {onnxName}, .inputs = {"input"},  \
+             .minInputs = 0, .variadic = true, .inferTypes = INFER)
 
 BPU_QUANT(quantStub, "quant_stub", Quant, "torch.quantization.QuantStub", "", inferSame)
 BPU_QUANT(dequantStub, "dequant_stub", Quant, "torch.quantization.DeQuantStub", "", inferSame)

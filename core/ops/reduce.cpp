@@ -2,9 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Reductions along dimensions. Source: torch.mean, torch.max, torch.topk; ONNX Reduce*, ArgMax, TopK.
-#include "core/ops/elementwise.h"
+#include "core/ops/reduce.h"
+#include "core/ops/spec_macro.h"
 
 #include <algorithm>
+#include <cmath>
 #include <fmt/format.h>
 
 namespace bpu::ops {
@@ -27,7 +29,7 @@ Result<ir::TensorType> reduced(const ir::Graph& graph, const ir::Node& node, ir:
     for (const int64_t dim : dims) {
         const auto axis = normalizedAxis(dim, x.rank());
         if (!axis)
-            return opError(node, "axis", fmt::format("axis {} lies outside of rank {}; allowed is {} to {}", dim, x.rank(), -x.rank(), x.rank() - 1));
+            return axisError(node, dim, x.rank());
         drop[*axis] = true;
     }
     if (dims.empty())
@@ -42,11 +44,15 @@ Result<ir::TensorType> reduced(const ir::Graph& graph, const ir::Node& node, ir:
     return ir::TensorType(dtype, std::move(shape));
 }
 
+} // namespace
+
 Result<Types> inferReduce(const ir::Graph& graph, const ir::Node& node)
 {
     BPU_TRY(type, reduced(graph, node, inputType(graph, node, 0).dtype()));
     return same(type);
 }
+
+namespace {
 
 Result<Types> inferArg(const ir::Graph& graph, const ir::Node& node)
 {
@@ -65,13 +71,11 @@ Result<Types> inferTopk(const ir::Graph& graph, const ir::Node& node)
     const ir::TensorType& x = inputType(graph, node, 0);
     if (!x.hasRank())
         return Types{ir::TensorType::unranked(x.dtype()), ir::TensorType::unranked(ir::DType::Int64)};
-    const auto axis = normalizedAxis(node.attributes.integer("dim", -1), x.rank());
-    if (!axis)
-        return opError(node, "axis", fmt::format("axis {} lies outside of rank {}; correct it", node.attributes.integer("dim", -1), x.rank()));
+    BPU_TRY(axis, axisOf(node, "dim", -1, x.rank()));
     ir::Shape shape = x.shape();
     if (node.op == "topk") {
         const auto k = integersOf(graph, node, 1, "k");
-        shape[*axis] = k && k->size() == 1 && (*k)[0] >= 0 ? (*k)[0] : ir::kUnknownDim;
+        shape[axis] = k && k->size() == 1 && (*k)[0] >= 0 ? (*k)[0] : ir::kUnknownDim;
     }
     return Types{x.withShape(shape), ir::TensorType(ir::DType::Int64, shape)};
 }
@@ -95,84 +99,31 @@ std::string axesText(const ir::Graph& graph, const ir::Node& node)
     return text.empty() ? "all axes" : (text.find(',') == std::string::npos ? "axis " : "axes ") + text;
 }
 
-template <BinaryFunction Floats>
-std::optional<Tensors> fold(const ir::Graph& graph, const ir::Node& node)
-{
-    const ir::Tensor* x = constantInput(graph, node, 0);
-    const auto types = x ? inferReduce(graph, node) : Result<Types>(Types{});
-    if (!x || !types || node.input(1).isValid() || !mayFold(graph, node, (*types)[0]) || x->elementCount() == 0)
-        return std::nullopt;
-    // Sweep the input once; the result index drops the reduced axes.
-    ir::TensorType result = (*types)[0];
-    std::vector<int64_t> resultStride(x->shape().size(), 0);
-    std::vector<bool> drop(x->shape().size(), node.attributes.integers("dim").empty());
-    for (const int64_t dim : node.attributes.integers("dim"))
-        drop[*normalizedAxis(dim, x->type().rank())] = true;
-    int64_t stride = 1;
-    for (size_t i = drop.size(); i-- > 0;)
-        if (!drop[i]) {
-            resultStride[i] = stride;
-            stride *= x->shape()[i];
-        }
-    const std::vector<int64_t> strides = stridesOf(x->shape());
-    std::vector<double> values(static_cast<size_t>(stride));
-    std::vector<bool> seen(values.size());
-    for (int64_t flat = 0; flat < x->elementCount(); ++flat) {
-        int64_t rest = flat;
-        int64_t at = 0;
-        for (size_t i = 0; i < strides.size(); ++i) {
-            at += rest / strides[i] * resultStride[i];
-            rest %= strides[i];
-        }
-        const auto slot = static_cast<size_t>(at);
-        values[slot] = seen[slot] ? Floats(values[slot], x->number(flat)) : x->number(flat);
-        seen[slot] = true;
-    }
-    const double divisor = node.op == "mean" ? static_cast<double>(x->elementCount()) / static_cast<double>(stride) : 1;
-    auto tensor = buildTensor(result, [&](int64_t i) {
-        const double y = values[static_cast<size_t>(i)] / divisor;
-        return Scalar{y, static_cast<int64_t>(std::clamp(y, -0x1p62, 0x1p62))};
-    });
-    if (!tensor)
-        return std::nullopt;
-    return Tensors{std::move(*tensor)};
-}
-
 Result<Types> inferCumsum(const ir::Graph& graph, const ir::Node& node)
 {
     return same(inputType(graph, node, 0));
 }
 
-constexpr BinaryFunction kSum = [](double a, double b) { return a + b; };
-constexpr BinaryFunction kMax = [](double a, double b) { return a > b ? a : b; };
-constexpr BinaryFunction kMin = [](double a, double b) { return a < b ? a : b; };
-constexpr BinaryFunction kProduct = [](double a, double b) { return a * b; };
-
 } // namespace
 
 #define BPU_REDUCE(function, opName, torchName, method, onnxName, INFER, FOLD)                                                     \
-    const OpSpec& function()                                                                                                       \
-    {                                                                                                                              \
-        static const OpSpec s{.name = opName, .family = Family::Arith, .torch = {torchName, method}, .onnx = {onnxName},           \
-                              .inputs = {"input", "dim"}, .inferTypes = INFER, .evaluate = FOLD, .cost = reduceCost,               \
-                              .summary = axesText};                                                                                \
-        return s;                                                                                                                  \
-    }
+    BPU_SPEC(function, .name = opName, .family = Family::Arith, .torch = {torchName, method}, .onnx = {onnxName},                  \
+             .inputs = {"input", "dim"}, .inferTypes = INFER, .evaluate = FOLD, .cost = reduceCost, .summary = axesText)
 
-BPU_REDUCE(meanOp, "mean", "torch.mean", "torch.Tensor.mean", "ReduceMean", inferReduce, fold<kSum>)
-BPU_REDUCE(sumOp, "sum", "torch.sum", "torch.Tensor.sum", "ReduceSum", inferReduce, fold<kSum>)
-BPU_REDUCE(amaxOp, "amax", "torch.amax", "torch.Tensor.amax", "ReduceMax", inferReduce, fold<kMax>)
-BPU_REDUCE(aminOp, "amin", "torch.amin", "torch.Tensor.amin", "ReduceMin", inferReduce, fold<kMin>)
-BPU_REDUCE(prodOp, "prod", "torch.prod", "torch.Tensor.prod", "ReduceProd", inferReduce, fold<kProduct>)
-BPU_REDUCE(reduceL1, "reduce_l1", "torch.norm", "torch.linalg.norm", "ReduceL1", inferReduce, nullptr)
-BPU_REDUCE(reduceL2, "reduce_l2", "torch.norm", "torch.linalg.norm", "ReduceL2", inferReduce, nullptr)
-BPU_REDUCE(logSumExp, "log_sum_exp", "torch.logsumexp", "torch.Tensor.logsumexp", "ReduceLogSumExp", inferReduce, nullptr)
+BPU_REDUCE(meanOp, "mean", "torch.mean", "torch.Tensor.mean", "ReduceMean", inferReduce, foldReduce)
+BPU_REDUCE(sumOp, "sum", "torch.sum", "torch.Tensor.sum", "ReduceSum", inferReduce, foldReduce)
+BPU_REDUCE(amaxOp, "amax", "torch.amax", "torch.Tensor.amax", "ReduceMax", inferReduce, foldReduce)
+BPU_REDUCE(aminOp, "amin", "torch.amin", "torch.Tensor.amin", "ReduceMin", inferReduce, foldReduce)
+BPU_REDUCE(prodOp, "prod", "torch.prod", "torch.Tensor.prod", "ReduceProd", inferReduce, foldReduce)
+BPU_REDUCE(reduceL1, "reduce_l1", "torch.norm", "torch.linalg.norm", "ReduceL1", inferReduce, foldReduce)
+BPU_REDUCE(reduceL2, "reduce_l2", "torch.norm", "torch.linalg.norm", "ReduceL2", inferReduce, foldReduce)
+BPU_REDUCE(logSumExp, "log_sum_exp", "torch.logsumexp", "torch.Tensor.logsumexp", "ReduceLogSumExp", inferReduce, foldReduce)
 BPU_REDUCE(maxOp, "max", "torch.max", "torch.Tensor.max", "", inferWithIndices, nullptr)
 BPU_REDUCE(minOp, "min", "torch.min", "torch.Tensor.min", "", inferWithIndices, nullptr)
 BPU_REDUCE(argmaxOp, "argmax", "torch.argmax", "torch.Tensor.argmax", "ArgMax", inferArg, nullptr)
 BPU_REDUCE(argminOp, "argmin", "torch.argmin", "torch.Tensor.argmin", "ArgMin", inferArg, nullptr)
 BPU_REDUCE(topkOp, "topk", "torch.topk", "torch.Tensor.topk", "TopK", inferTopk, nullptr)
 BPU_REDUCE(sortOp, "sort", "torch.sort", "torch.Tensor.sort", "", inferTopk, nullptr)
-BPU_REDUCE(cumsumOp, "cumsum", "torch.cumsum", "torch.Tensor.cumsum", "CumSum", inferCumsum, nullptr)
+BPU_REDUCE(cumsumOp, "cumsum", "torch.cumsum", "torch.Tensor.cumsum", "CumSum", inferCumsum, foldCumsum)
 
 } // namespace bpu::ops

@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Operators that keep elements and order and change the shape only. A folded one shares its input's bytes.
-#include "core/ops/elementwise.h"
+#include "core/ops/spec_macro.h"
+#include "core/ops/tensor_builder.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -83,7 +84,7 @@ Result<Types> inferSqueeze(const ir::Graph& graph, const ir::Node& node)
     for (const int64_t dim : dims.value_or(std::vector<int64_t>{})) {
         const auto axis = normalizedAxis(dim, x.rank());
         if (!axis)
-            return opError(node, "axis", fmt::format("axis {} lies outside of rank {}; correct it", dim, x.rank()));
+            return axisError(node, dim, x.rank());
         if (x.shape()[*axis] != 1 && x.shape()[*axis] != ir::kUnknownDim)
             return opError(node, "axis", fmt::format("dimension {} is {} and cannot be squeezed; only 1 can", dim, x.shape()[*axis]));
         drop[*axis] = true;
@@ -152,20 +153,13 @@ std::string shapeSummary(const ir::Graph& graph, const ir::Node& node)
 } // namespace
 
 #define BPU_RESHAPE(function, opName, method, torchName, onnxName, F, SUMMARY)                                                     \
-    const OpSpec& function()                                                                                                       \
-    {                                                                                                                              \
-        static const OpSpec s{.name = opName, .family = Family::Shape, .torch = {method, torchName}, .onnx = {onnxName},           \
-                              .inputs = {"input", "shape"}, .inferTypes = F, .evaluate = fold<F>, .cost = noCost, .summary = SUMMARY}; \
-        return s;                                                                                                                  \
-    }
-#define BPU_TRANSPARENT(function, opName, module, functional, onnxName)                                                           \
-    const OpSpec& function()                                                                                                       \
-    {                                                                                                                              \
-        static const OpSpec s{.name = opName, .family = Family::Shape, .torch = {module, functional}, .onnx = {onnxName},          \
-                              .inputs = {"input"}, .inferTypes = inferSame, .evaluate = fold<inferSame>, .cost = noCost,           \
-                              .transparent = true};                                                                                \
-        return s;                                                                                                                  \
-    }
+    BPU_SPEC(function, .name = opName, .family = Family::Shape, .torch = {method, torchName}, .onnx = {onnxName},                  \
+             .inputs = {"input", "shape"}, .inferTypes = F, .evaluate = fold<F>, .cost = noCost, .summary = SUMMARY,   \
+             .isView = true)
+#define BPU_TRANSPARENT(function, opName, module, functional, onnxName)                                                            \
+    BPU_SPEC(function, .name = opName, .family = Family::Shape, .torch = {module, functional}, .onnx = {onnxName},                 \
+             .inputs = {"input"}, .inferTypes = inferSame, .evaluate = fold<inferSame>, .cost = noCost, .transparent = true,    \
+             .isView = true)
 
 BPU_RESHAPE(reshape, "reshape", "torch.Tensor.reshape", "torch.Tensor.view", "Reshape", inferReshape, shapeSummary)
 BPU_RESHAPE(flatten, "flatten", "torch.flatten", "torch.nn.Flatten", "Flatten", inferFlatten, nullptr)

@@ -4,6 +4,7 @@
 // Resampling and rearranging of images. Source: ONNX Resize 11, GridSample 16, RoiAlign 10, DepthToSpace 13;
 // torch.nn.functional.interpolate, torch.nn.PixelShuffle.
 #include "core/ops/infer.h"
+#include "core/ops/spec_macro.h"
 
 #include <cmath>
 #include <fmt/format.h>
@@ -152,13 +153,9 @@ std::string groupsSummary(const ir::Graph&, const ir::Node& node)
 
 } // namespace
 
-#define BPU_RESIZE(function, opName, opFamily, module, functional, onnxName, least, INFER, COST, SUMMARY)                         \
-    const OpSpec& function()                                                                                                       \
-    {                                                                                                                              \
-        static const OpSpec s{.name = opName, .family = Family::opFamily, .torch = {module, functional}, .onnx = {onnxName},       \
-                              .inputs = {"input", "other"}, .minInputs = least, .inferTypes = INFER, .cost = COST, .summary = SUMMARY}; \
-        return s;                                                                                                                  \
-    }
+#define BPU_RESIZE(function, opName, opFamily, module, functional, onnxName, least, INFER, COST, SUMMARY)                          \
+    BPU_SPEC(function, .name = opName, .family = Family::opFamily, .torch = {module, functional}, .onnx = {onnxName},              \
+             .inputs = {"input", "other"}, .minInputs = least, .inferTypes = INFER, .cost = COST, .summary = SUMMARY)
 
 BPU_RESIZE(interpolate, "interpolate", Pool, "torch.nn.functional.interpolate", "torch.nn.Upsample", "Resize", 1, inferInterpolate, interpolateCost, interpolateSummary)
 BPU_RESIZE(gridSample, "grid_sample", Pool, "torch.nn.functional.grid_sample", "torch.nn.functional.grid_sample", "GridSample", 2, inferGridSample, nullptr, nullptr)
