@@ -72,19 +72,19 @@ Result<Imported> importModel(const std::filesystem::path& path, const ImportOpti
 namespace {
 
 /// Types of one node anew, and all that follows from them. True when nodes may have lost their users.
-Result<bool> settle(ir::GraphEditor& editor, Sizes& sizes, NodeId id)
+Result<bool> settle(ir::GraphEditor& editor, Sizes& sizes, ops::FoldBudget& budget, NodeId id)
 {
     const std::vector<ValueId> outputs = editor.graph().node(id).outputs;
     for (const ValueId output : outputs) // what was declared was declared for other shapes
         editor.setType(output, ir::TensorType::unranked(editor.graph().value(output).type.dtype()));
     if (const auto instead = replaceDecidedIf(editor, id)) {
         for (const NodeId made : *instead)
-            BPU_CHECK(settle(editor, sizes, made));
+            BPU_CHECK(settle(editor, sizes, budget, made));
         return true;
     }
     absorbConstants(editor, id);
     BPU_CHECK(ops::inferNode(editor, id));
-    if (foldNode(editor, id))
+    if (foldNode(editor, id, budget))
         return true;
     const bool absorbed = absorbSizes(editor, id, sizes);
     if (absorbed)
@@ -107,9 +107,10 @@ Result<ir::Graph> withInputShapes(const ir::Graph& graph, const std::map<std::st
     }
     BPU_CHECK(checkInputs(editor.graph(), graph.name()));
     Sizes sizes(editor.graph());
+    ops::FoldBudget budget = ops::FoldBudget::of(graph);
     bool lost = false;
     for (const NodeId id : graph.order()) {
-        BPU_TRY(settled, settle(editor, sizes, id));
+        BPU_TRY(settled, settle(editor, sizes, budget, id));
         lost = settled || lost;
     }
     editor.restoreOrder();

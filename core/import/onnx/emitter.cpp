@@ -67,7 +67,7 @@ std::vector<ValueId> Emitter::add(ir::NodeSpec spec, const std::vector<std::stri
     const std::vector<ValueId> outputs = graph().node(id).outputs;
     absorbConstants(m_editor, id);
     infer(id);
-    if (foldNode(m_editor, id))
+    if (foldNode(m_editor, id, m_budget))
         markFolded(id);
     else
         resolveSizes(id);
@@ -116,7 +116,7 @@ void Emitter::infer(NodeId id)
     }
 }
 
-bool foldNode(ir::GraphEditor& editor, NodeId id)
+bool foldNode(ir::GraphEditor& editor, NodeId id, ops::FoldBudget& budget)
 {
     const ir::Graph& graph = editor.graph();
     const ir::Node& node = graph.node(id);
@@ -130,7 +130,7 @@ bool foldNode(ir::GraphEditor& editor, NodeId id)
         if (count == ir::kUnknownDim || count > limit)
             return false;
     }
-    auto results = spec->evaluate(graph, node);
+    auto results = budget.evaluate(graph, node);
     if (!results || results->size() < node.outputs.size())
         return false;
     const std::vector<ValueId> outputs = node.outputs;

@@ -7,6 +7,7 @@
 
 #include "core/import/onnx/sizes/sizes.h"
 #include "core/ir/rewriter.h"
+#include "core/ops/fold.h"
 
 #include <string>
 #include <unordered_map>
@@ -16,7 +17,8 @@ namespace bpu::importer {
 
 class Emitter {
 public:
-    explicit Emitter(std::string graphName) : m_editor(std::move(graphName)), m_sizes(m_editor.graph()) {}
+    /// `budget` bounds what is computed in all graphs of the model; it has to outlive the emitter.
+    explicit Emitter(ops::FoldBudget& budget) : m_editor(std::string()), m_sizes(m_editor.graph()), m_budget(budget) {}
 
     ir::Rewriter& editor() { return m_editor; }
     const ir::Graph& graph() const { return m_editor.graph(); }
@@ -43,6 +45,7 @@ private:
 
     ir::Rewriter m_editor;
     Sizes m_sizes;
+    ops::FoldBudget& m_budget;
     std::unordered_map<std::string, ir::TensorType> m_declared;
     std::vector<bool> m_folded;
     std::vector<std::pair<NodeId, std::string>> m_conflicts;
@@ -56,6 +59,6 @@ ir::TensorType mergeTypes(const ir::TensorType& inferred, const ir::TensorType& 
 bool absorbConstants(ir::GraphEditor& editor, NodeId node);
 
 /// Computes the results of a node whose operands are constant; true when they became constants.
-bool foldNode(ir::GraphEditor& editor, NodeId node);
+bool foldNode(ir::GraphEditor& editor, NodeId node, ops::FoldBudget& budget);
 
 } // namespace bpu::importer

@@ -15,7 +15,7 @@
 namespace bpu::importer {
 
 GraphReader::GraphReader(ModelContext& model, GraphReader* parent, int depth)
-    : m_model(model), m_parent(parent), m_depth(depth), m_useDeclared(model.options.inputShapes.empty()), m_emitter(std::string())
+    : m_model(model), m_parent(parent), m_depth(depth), m_useDeclared(model.options.inputShapes.empty()), m_emitter(model.folding)
 {
 }
 
@@ -64,6 +64,7 @@ Result<void> GraphReader::readConstants(const onnx::GraphProto& proto)
 {
     for (const auto& initializer : proto.initializer()) {
         BPU_TRY(tensor, m_model.tensors.read(initializer));
+        m_model.folding.admit(static_cast<int64_t>(tensor.storage().size()));
         BPU_CHECK(define(initializer.name(), m_emitter.editor().addConstant(cleanText(initializer.name()), std::move(tensor))));
     }
     for (const auto& initializer : proto.sparse_initializer()) {

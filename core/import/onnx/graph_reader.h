@@ -30,6 +30,7 @@ namespace bpu::importer {
 struct ModelContext {
     TensorReader& tensors;
     const ImportOptions& options;
+    ops::FoldBudget folding;
     Findings findings = {};
     std::map<std::string, int64_t, std::less<>> opsets = {};
     /// "domain.Name" of the model's own functions.

@@ -87,7 +87,7 @@ Result<Imported> importOnnx(const std::filesystem::path& path, const Bytes& file
     }
     if (!model.has_graph())
         return Error{"onnx.empty", tensors.where(), "holds no graph, so it was cut off or is not a model; copy the file again"};
-    ModelContext context{.tensors = tensors, .options = options};
+    ModelContext context{.tensors = tensors, .options = options, .folding = ops::FoldBudget(static_cast<int64_t>(file.size()))};
     BPU_CHECK(readOpsets(model, context));
     for (const auto& function : model.functions())
         context.functions.emplace(function.domain() + "." + function.name(), &function);
