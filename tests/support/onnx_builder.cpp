@@ -4,6 +4,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
 #include <onnx/defs/parser.h>
 #include <onnx/onnx_pb.h>
 #include <onnx/shape_inference/implementation.h>
@@ -35,6 +36,18 @@ onnx::ModelProto sumModel(int64_t count, onnx::TensorProto*& weight)
     weight->set_data_type(onnx::TensorProto::FLOAT);
     weight->add_dims(count);
     return model;
+}
+
+/// Adds the tensor of an input_0.pb or output_0.pb under a name; false when the file holds no tensor of a plain type.
+bool addInitializer(onnx::GraphProto& graph, const std::filesystem::path& path, const std::string& name)
+{
+    onnx::TensorProto tensor;
+    std::ifstream file(path, std::ios::binary);
+    if (!file || !tensor.ParseFromIstream(&file) || tensor.data_type() == 0)
+        return false;
+    tensor.set_name(name);
+    *graph.add_initializer() = std::move(tensor);
+    return true;
 }
 
 } // namespace
@@ -159,6 +172,30 @@ std::string withInputKind(const std::string& model, int index, std::string_view 
     else if (kind == "map")
         type->mutable_map_type()->set_key_type(onnx::TensorProto::INT64);
     return proto.SerializeAsString();
+}
+
+std::string closedOnnxModel(const std::filesystem::path& folder)
+{
+    onnx::ModelProto model;
+    std::ifstream file(folder / "model.onnx", std::ios::binary);
+    if (!model.ParseFromIstream(&file))
+        return {};
+    onnx::GraphProto& graph = *model.mutable_graph();
+    const std::filesystem::path data = folder / "test_data_set_0";
+    for (int i = 0; i < graph.input_size(); ++i)
+        if (!graph.input(i).type().has_tensor_type() ||
+            !addInitializer(graph, data / ("input_" + std::to_string(i) + ".pb"), graph.input(i).name()))
+            return {};
+    graph.clear_input();
+    const int results = graph.output_size();
+    for (int i = 0; i < results; ++i) {
+        const std::string name = "expected_" + std::to_string(i);
+        if (!graph.output(i).type().has_tensor_type() || !addInitializer(graph, data / ("output_" + std::to_string(i) + ".pb"), name))
+            return {};
+        *graph.add_output() = graph.output(i);
+        graph.mutable_output(results + i)->set_name(name);
+    }
+    return model.SerializeAsString();
 }
 
 std::map<std::string, std::vector<int64_t>> inferredByOnnx(const std::string& bytes)

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <map>
 #include <string>
 #include <string_view>
@@ -36,6 +37,11 @@ std::string withFirstDimension(const std::string& model, int64_t size);
 
 /// Graph input `index` is no tensor: "sequence", "optional", "sparse", "map" or "none".
 std::string withInputKind(const std::string& model, int index, std::string_view kind);
+
+/// The model of one of ONNX's data tests (a folder with model.onnx and test_data_set_0) with its inputs as
+/// initializers; the expected results are initializers too and returned behind the computed ones.
+/// Empty when an input or a result is no tensor.
+std::string closedOnnxModel(const std::filesystem::path& folder);
 
 /// Shapes that onnx's own shape inference finds in the top-level graph: value name -> dimensions, -1 unknown;
 /// values without a rank are left out. Empty when it refuses the model.
