@@ -90,6 +90,21 @@ Cost attentionCost(const ir::Graph& graph, const ir::Node& node)
     return cost;
 }
 
+/// The attention between sequences of [L, N, E] or [L, E] (torch's order), and four projections: each number of query,
+/// key and value meets E weights on its way in, each of the result E on its way out.
+Cost multiheadCost(const ir::Graph& graph, const ir::Node& node)
+{
+    Cost cost = memoryCost(graph, node);
+    const ir::TensorType& query = inputType(graph, node, 0);
+    const ir::TensorType& key = inputType(graph, node, 1);
+    const ir::Dim width = query.dim(-1);
+    const ir::Dim products = mulDims(mulDims(query.elementCount(), key.dim(0)), 2);
+    ir::Dim projected = mulDims(query.elementCount(), 2);
+    projected = addDims(projected, addDims(key.elementCount(), inputType(graph, node, 2).elementCount()));
+    cost.macs = std::max<int64_t>(addDims(products, mulDims(projected, width)), 0);
+    return cost;
+}
+
 Cost fivePerElement(const ir::Graph& graph, const ir::Node& node)
 {
     return elementCost(graph, node, 5);
@@ -125,7 +140,7 @@ BPU_ATTENTION(gru, "gru", Attn, "torch.nn.GRU", "torch.nn.GRU", "GRU", 3, inferR
 BPU_ATTENTION(rnn, "rnn", Attn, "torch.nn.RNN", "torch.nn.RNN", "RNN", 3, inferRecurrent, recurrentCost, hiddenSummary)
 BPU_ATTENTION(lstmCell, "lstm_cell", Attn, "torch.nn.LSTMCell", "torch.nn.LSTMCell", "", 2, inferCell, nullptr, nullptr)
 BPU_ATTENTION(gruCell, "gru_cell", Attn, "torch.nn.GRUCell", "torch.nn.GRUCell", "", 2, inferCell, nullptr, nullptr)
-BPU_ATTENTION(multiheadAttention, "multihead_attention", Attn, "torch.nn.MultiheadAttention", "torch.nn.functional.multi_head_attention_forward", "", 3, inferAttention, attentionCost, headsSummary)
+BPU_ATTENTION(multiheadAttention, "multihead_attention", Attn, "torch.nn.MultiheadAttention", "torch.nn.functional.multi_head_attention_forward", "", 3, inferAttention, multiheadCost, headsSummary)
 BPU_ATTENTION(attention, "attention", Attn, "torch.nn.functional.scaled_dot_product_attention", "torch.nn.functional.scaled_dot_product_attention", "", 3, inferAttention, attentionCost, nullptr)
 
 } // namespace bpu::ops

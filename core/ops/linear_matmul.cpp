@@ -1,11 +1,11 @@
 // SPDX-FileCopyrightText: 2026 The BPU Workbench authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Matrix products. Sources: torch.nn.Linear (y = x w^T + b), ONNX MatMul (numpy.matmul), ONNX Einsum.
+// Matrix products. Sources: torch.nn.Linear (y = x w^T + b), ONNX MatMul (numpy.matmul).
 #include "core/ops/infer.h"
+#include "core/ops/spec_macro.h"
 
 #include <algorithm>
-#include <array>
 #include <fmt/format.h>
 
 namespace bpu::ops {
@@ -80,64 +80,14 @@ Cost matmulCost(const ir::Graph& graph, const ir::Node& node)
     return cost;
 }
 
-/// Letters of "ij,jk->ik" per operand; an ellipsis is not resolved (unknown rank).
-Result<Types> inferEinsum(const ir::Graph& graph, const ir::Node& node)
-{
-    std::string equation(node.attributes.text("equation"));
-    std::erase(equation, ' ');
-    const ir::DType dtype = inputType(graph, node, 0).dtype();
-    const size_t arrow = equation.find("->");
-    if (arrow == std::string::npos || equation.find("...") != std::string::npos)
-        return same(ir::TensorType::unranked(dtype));
-    std::array<ir::Dim, 256> size;
-    size.fill(ir::kUnknownDim);
-    size_t operand = 0;
-    int axis = 0;
-    for (size_t i = 0; i < arrow; ++i) {
-        if (equation[i] == ',') {
-            ++operand;
-            axis = 0;
-            continue;
-        }
-        const ir::Dim dim = inputType(graph, node, operand).dim(axis++);
-        ir::Dim& known = size[static_cast<unsigned char>(equation[i])];
-        if (known == ir::kUnknownDim || known == 1)
-            known = dim;
-        else if (dim != ir::kUnknownDim && dim != 1 && dim != known)
-            return opError(node, "shape", fmt::format("index '{}' of '{}' has sizes {} and {}; make them equal", equation[i], equation, known, dim));
-    }
-    ir::Shape shape;
-    for (size_t i = arrow + 2; i < equation.size(); ++i)
-        shape.push_back(size[static_cast<unsigned char>(equation[i])]);
-    return same(ir::TensorType(dtype, std::move(shape)));
-}
-
 } // namespace
 
-const OpSpec& linear()
-{
-    static const OpSpec s{.name = "linear", .family = Family::Conv, .torch = {"torch.nn.Linear", "torch.nn.functional.linear"},
-                          .onnx = {"Gemm"}, .inputs = {"input", "weight", "bias", "addend"}, .minInputs = 2, .inferTypes = inferLinear,
-                          .cost = linearCost, .summary = linearSummary};
-    return s;
-}
-const OpSpec& matmul()
-{
-    static const OpSpec s{.name = "matmul", .family = Family::Conv, .torch = {"torch.matmul", "torch.Tensor.matmul"}, .onnx = {"MatMul"},
-                          .inputs = {"a", "b"}, .minInputs = 2, .inferTypes = inferMatmul, .cost = matmulCost};
-    return s;
-}
-const OpSpec& bmm()
-{
-    static const OpSpec s{.name = "bmm", .family = Family::Conv, .torch = {"torch.bmm", "torch.Tensor.bmm"}, .inputs = {"a", "b"},
-                          .minInputs = 2, .inferTypes = inferMatmul, .cost = matmulCost};
-    return s;
-}
-const OpSpec& einsum()
-{
-    static const OpSpec s{.name = "einsum", .family = Family::Conv, .torch = {"torch.einsum"}, .onnx = {"Einsum"}, .inputs = {"operands"},
-                          .variadic = true, .inferTypes = inferEinsum};
-    return s;
-}
+BPU_SPEC(linear, .name = "linear", .family = Family::Conv, .torch = {"torch.nn.Linear", "torch.nn.functional.linear"}, .onnx = {"Gemm"},
+         .inputs = {"input", "weight", "bias", "addend"}, .minInputs = 2, .inferTypes = inferLinear, .cost = linearCost,
+         .summary = linearSummary)
+BPU_SPEC(matmul, .name = "matmul", .family = Family::Conv, .torch = {"torch.matmul", "torch.Tensor.matmul"}, .onnx = {"MatMul"},
+         .inputs = {"a", "b"}, .minInputs = 2, .inferTypes = inferMatmul, .cost = matmulCost)
+BPU_SPEC(bmm, .name = "bmm", .family = Family::Conv, .torch = {"torch.bmm", "torch.Tensor.bmm"}, .inputs = {"a", "b"}, .minInputs = 2,
+         .inferTypes = inferMatmul, .cost = matmulCost)
 
 } // namespace bpu::ops

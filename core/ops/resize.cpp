@@ -115,16 +115,30 @@ Result<Types> inferShuffle(const ir::Graph& graph, const ir::Node& node)
     return same(inputType(graph, node, 0));
 }
 
+/// Boxes are [K, 4], or [batch, K, 4] as a list of equally many.
+ir::Dim boxCount(const ir::TensorType& boxes)
+{
+    return boxes.rank() == 3 ? mulDims(boxes.dim(0), boxes.dim(1)) : boxes.dim(0);
+}
+
+/// One window of the output size for each box: roi_align has its boxes on input 1, multi_scale_roi_align behind the features.
 Result<Types> inferRoiAlign(const ir::Graph& graph, const ir::Node& node)
 {
     const ir::TensorType& x = inputType(graph, node, 0);
+    const size_t slot = node.op == "multi_scale_roi_align" && !node.inputs.empty() ? node.inputs.size() - 1 : 1;
     std::vector<int64_t> size = node.attributes.integers("output_size");
     if (size.size() == 1)
         size.push_back(size[0]);
     size.resize(2, ir::kUnknownDim);
     if (size[0] < ir::kUnknownDim || size[1] < ir::kUnknownDim)
         return opError(node, "shape", fmt::format("the output size is {}x{}; it has to be 0 or more", size[0], size[1]));
-    return same(ir::TensorType(x.dtype(), {inputType(graph, node, 1).dim(0), x.dim(1), size[0], size[1]}));
+    return same(ir::TensorType(x.dtype(), {boxCount(inputType(graph, node, slot)), x.dim(1), size[0], size[1]}));
+}
+
+/// Numbers of the features' dtype; how the boxes are laid out depends on whose generator it is.
+Result<Types> inferAnchors(const ir::Graph& graph, const ir::Node& node)
+{
+    return same(ir::TensorType::unranked(inputType(graph, node, 0).dtype()), std::max<size_t>(node.outputs.size(), 1));
 }
 
 Result<Types> inferAffineGrid(const ir::Graph& graph, const ir::Node& node)
@@ -161,8 +175,8 @@ BPU_RESIZE(interpolate, "interpolate", Pool, "torch.nn.functional.interpolate", 
 BPU_RESIZE(gridSample, "grid_sample", Pool, "torch.nn.functional.grid_sample", "torch.nn.functional.grid_sample", "GridSample", 2, inferGridSample, nullptr, nullptr)
 BPU_RESIZE(affineGrid, "affine_grid", Pool, "torch.nn.functional.affine_grid", "torch.nn.functional.affine_grid", "AffineGrid", 2, inferAffineGrid, nullptr, nullptr)
 BPU_RESIZE(roiAlign, "roi_align", Pool, "torchvision.ops.RoIAlign", "torchvision.ops.roi_align", "RoiAlign", 2, inferRoiAlign, nullptr, nullptr)
-BPU_RESIZE(multiScaleRoiAlign, "multi_scale_roi_align", Pool, "torchvision.ops.MultiScaleRoIAlign", "torchvision.ops.MultiScaleRoIAlign", "", 1, nullptr, nullptr, nullptr)
-BPU_RESIZE(anchorGenerator, "anchor_generator", Pool, "torchvision.models.detection.rpn.AnchorGenerator", "torchvision.models.detection.rpn.AnchorGenerator", "", 1, nullptr, nullptr, nullptr)
+BPU_RESIZE(multiScaleRoiAlign, "multi_scale_roi_align", Pool, "torchvision.ops.MultiScaleRoIAlign", "torchvision.ops.MultiScaleRoIAlign", "", 1, inferRoiAlign, nullptr, nullptr)
+BPU_RESIZE(anchorGenerator, "anchor_generator", Pool, "torchvision.models.detection.rpn.AnchorGenerator", "torchvision.models.detection.rpn.AnchorGenerator", "", 1, inferAnchors, nullptr, nullptr)
 BPU_RESIZE(pixelShuffle, "pixel_shuffle", Shape, "torch.nn.PixelShuffle", "torch.nn.functional.pixel_shuffle", "DepthToSpace", 1, inferBlock, nullptr, factorSummary)
 BPU_RESIZE(pixelUnshuffle, "pixel_unshuffle", Shape, "torch.nn.PixelUnshuffle", "torch.nn.functional.pixel_unshuffle", "", 1, inferBlock, nullptr, factorSummary)
 BPU_RESIZE(depthToSpace, "depth_to_space", Shape, "onnx.DepthToSpace", "onnx.DepthToSpace", "DepthToSpace", 1, inferBlock, nullptr, factorSummary)
