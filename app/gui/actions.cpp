@@ -146,11 +146,30 @@ void MainWindow::addModelActions()
     add(menu, QStringLiteral("applyAll"), tr("Apply all fixes…"), {}, [this] { m_diagnostics->applyAll(); });
     add(menu, QStringLiteral("ignoreFinding"), tr("Ignore finding…"), {}, [this] { m_diagnostics->ignoreCurrent(); });
     menu->addSeparator();
+    addInputSources(menu->addMenu(tr("Input source")));
     add(menu, QStringLiteral("setShape"), tr("Set input shape…"), {}, [this] { chooseShape(); });
     add(menu, QStringLiteral("fuse"), tr("Fuse"), {}, [this] { m_session.fuse(); })->setIcon(m_theme.icon(QLatin1StringView("fuse")));
     menu->addSeparator();
     add(menu, QStringLiteral("stageFloat"), tr("Show Float"), {QKeySequence(Qt::ALT | Qt::Key_1)}, [this] { m_session.setStage(ir::Stage::Float); });
     add(menu, QStringLiteral("stageFused"), tr("Show Fused"), {QKeySequence(Qt::ALT | Qt::Key_2)}, [this] { m_session.setStage(ir::Stage::Fused); });
+}
+
+/// Where the board takes the input from: the camera paths have rules of their own.
+void MainWindow::addInputSources(QMenu* menu)
+{
+    using Source = passes::InputSource;
+    auto* group = new QActionGroup(this);
+    const auto source = [&](const QString& name, const QString& text, const QString& toolTip, Source value) {
+        QAction* choice = add(menu, name, text, {}, [this, value] { m_session.setInputSource(value); });
+        choice->setCheckable(true);
+        choice->setChecked(m_session.inputSource() == value);
+        choice->setToolTip(toolTip);
+        group->addAction(choice);
+    };
+    menu->setToolTipsVisible(true);
+    source(QStringLiteral("sourceDdr"), tr("Memory (ddr)"), tr("The program writes the input tensor"), Source::Ddr);
+    source(QStringLiteral("sourcePyramid"), tr("Camera pyramid"), tr("The image signal processor scales the camera picture"), Source::Pyramid);
+    source(QStringLiteral("sourceResizer"), tr("Resizer"), tr("Regions of the camera picture are cut out and scaled"), Source::Resizer);
 }
 
 /// Steps that this version does not make yet: there, greyed, and they say so.

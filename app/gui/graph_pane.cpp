@@ -5,7 +5,9 @@
 #include "core/ir/bodies.h"
 #include "core/ops/op_spec.h"
 
+#include <QClipboard>
 #include <QCursor>
+#include <QGuiApplication>
 #include <QMenu>
 #include <QVBoxLayout>
 
@@ -28,6 +30,7 @@ GraphPane::GraphPane(const views::Theme& theme, Session& session, QWidget* paren
             [this] { m_view->setSearchMatches(m_session.matches(), !m_session.searchText().trimmed().isEmpty()); });
     connect(m_view, &views::GraphView::nodeSelected, &session, [&session](NodeId node) { session.select(node.isValid() ? Nodes{node} : Nodes{}); });
     connect(m_view, &views::GraphView::moduleToggled, &session, &Session::toggleCollapsed);
+    connect(m_view, &views::GraphView::contextMenuRequested, this, &GraphPane::showMenu);
     connect(m_view, &views::GraphView::nodeActivated, this, &GraphPane::openBody);
     connect(m_view, &views::GraphView::leaveRequested, &session, [&session] {
         if (!session.bodyPath().empty())
@@ -106,6 +109,31 @@ void GraphPane::openBody(NodeId node)
         menu->addAction(tr("%1: %2 operators").arg(QString::fromStdString(body.attribute), views::countText(static_cast<int64_t>(body.graph->nodeCount()))), &m_session,
                         [this, node, attribute = body.attribute] { m_session.openBody(node, attribute); });
     menu->popup(QCursor::pos());
+}
+
+/// What can be done with the node under the pointer, or with the graph where there is none.
+void GraphPane::showMenu(NodeId node, QPoint global)
+{
+    const ir::GraphPtr graph = m_session.diagramGraph();
+    const ir::Node* about = graph ? graph->find(node) : nullptr;
+    auto* menu = new QMenu(this);
+    menu->setObjectName(QStringLiteral("nodeMenu"));
+    menu->setAttribute(Qt::WA_DeleteOnClose);
+    if (about) {
+        const QString scope = QString::fromStdString(about->scope);
+        for (const ir::Body& body : ir::bodiesOf(*about))
+            menu->addAction(tr("Open %1").arg(QString::fromStdString(body.attribute)), &m_session,
+                            [this, node, attribute = body.attribute] { m_session.openBody(node, attribute); });
+        menu->addAction(tr("Copy name"), this, [name = QString::fromStdString(about->name)] { QGuiApplication::clipboard()->setText(name); });
+        if (!scope.isEmpty())
+            menu->addAction(tr("Close module %1").arg(scope), &m_session, [this, scope] { m_session.toggleCollapsed(scope); });
+        menu->addSeparator();
+    }
+    if (!m_session.bodyPath().empty())
+        menu->addAction(tr("Back to the graph around"), &m_session, [this] { m_session.closeBodies(m_session.bodyPath().size() - 1); });
+    menu->addAction(tr("Fit all"), m_view, &views::GraphView::fitAll);
+    menu->addAction(tr("Fit selection"), m_view, &views::GraphView::fitSelection)->setEnabled(!m_session.selection().empty());
+    menu->popup(global);
 }
 
 void GraphPane::showPreview()

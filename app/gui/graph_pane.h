@@ -28,6 +28,7 @@ private:
     void selectPathPart(int part);
     /// Goes into the body of a node; asks which one where there are several.
     void openBody(NodeId node);
+    void showMenu(NodeId node, QPoint global);
 
     Session& m_session;
     views::GraphView* m_view;

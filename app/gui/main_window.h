@@ -74,6 +74,7 @@ private:
     void addEditActions();
     void addViewActions();
     void addModelActions();
+    void addInputSources(QMenu* menu);
     void addLaterActions();
     QAction* add(QMenu* menu, const QString& name, const QString& text, const QList<QKeySequence>& keys, const std::function<void()>& run);
     void addToolbar();

@@ -9,6 +9,9 @@
 #include "views/graph/graph_view.h"
 #include "views/widgets/message_bar.h"
 
+#include <QClipboard>
+#include <QGuiApplication>
+#include <QMenu>
 #include <QAbstractItemModelTester>
 #include <QApplication>
 #include <QCheckBox>
@@ -21,6 +24,7 @@
 #include <QSignalSpy>
 #include <QTemporaryDir>
 #include <QTest>
+#include <algorithm>
 #include <QToolButton>
 #include <QTreeView>
 
@@ -47,6 +51,8 @@ private Q_SLOTS:
     void keepsTheGraphWhenTheNewFileIsHalfWritten();
     void searchesByNameAndFilter();
     void changesTheMarchAndDropsStaleAnswers();
+    void checksForTheInputSource();
+    void offersWhatCanBeDoneWithANode();
     void ignoresAFindingWithAReason();
     void setsAnInputShape();
     void closesAndFoldsModules();
@@ -331,6 +337,32 @@ void TestWindow::changesTheMarchAndDropsStaleAnswers()
     QCOMPARE(m_window->action(QStringLiteral("check"))->text(), QStringLiteral("Check for Bayes"));
     QCOMPARE(m_window->findChild<QComboBox*>(QStringLiteral("march"))->currentData().toString(), QStringLiteral("bayes"));
     QCOMPARE(answers.size(), 11 + 1);
+}
+
+void TestWindow::checksForTheInputSource()
+{
+    open(sample("classic_net.onnx")); // one channel, where a camera delivers three
+    press("sourcePyramid");
+    settle();
+    const auto isAboutTheSource = [](const Finding& f) { return f.code == "march.input-source"; };
+    QVERIFY(session().findings());
+    QCOMPARE(std::ranges::count_if(session().findings()->findings, isAboutTheSource), 1);
+    press("sourceDdr");
+    settle();
+    QCOMPARE(std::ranges::count_if(session().findings()->findings, isAboutTheSource), 0);
+}
+
+void TestWindow::offersWhatCanBeDoneWithANode()
+{
+    open(sample("classic_net.onnx"));
+    const NodeId node = session().graph()->order().front();
+    Q_EMIT graph().contextMenuRequested(node, QPoint(10, 10));
+    auto* menu = m_window->findChild<QMenu*>(QStringLiteral("nodeMenu"));
+    QVERIFY(menu);
+    QCOMPARE(menu->actions().front()->text(), QStringLiteral("Copy name"));
+    menu->actions().front()->trigger();
+    menu->close();
+    QCOMPARE(QGuiApplication::clipboard()->text(), QString::fromStdString(session().graph()->node(node).name));
 }
 
 void TestWindow::ignoresAFindingWithAReason()
