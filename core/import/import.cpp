@@ -10,6 +10,7 @@
 #include "core/import/onnx/patterns/patterns.h"
 #include "core/import/onnx/sizes/scaffolding.h"
 #include "core/import/recognize.h"
+#include "core/import/torchscript/import_torchscript.h"
 #include "core/ops/infer_types.h"
 
 #include <exception>
@@ -47,6 +48,8 @@ Result<Imported> readAs(FileKind kind, const std::filesystem::path& path, const 
         return Error{"file.kind", path.string(), *std::move(why)};
     if (kind == FileKind::Bpuir)
         return readOwnFile(path, options);
+    if (kind == FileKind::TorchScript)
+        return importTorchScript(path, file, options);
     return importOnnx(path, file, options);
 }
 

@@ -76,9 +76,9 @@ std::optional<std::string> whyNotReadable(FileKind kind)
 {
     switch (kind) {
     case FileKind::Onnx:
+    case FileKind::TorchScript:
     case FileKind::Bpuir: return std::nullopt;
     case FileKind::Empty: return "is empty; export or copy the model again";
-    case FileKind::TorchScript: return "is a TorchScript file, which this version does not read yet; export the model with torch.onnx.export";
     case FileKind::TorchPickle:
         return "is a PyTorch checkpoint (weights without the network); load it in PyTorch and call torch.onnx.export";
     case FileKind::Pickle: return "is a Python pickle, which is never executed here; load it in PyTorch and call torch.onnx.export";

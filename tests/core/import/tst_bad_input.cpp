@@ -70,7 +70,7 @@ void TestBadInput::saysWhatIsWrong_data()
     text("web page", "<!DOCTYPE html>\n<html>", "file.kind net.onnx: is a web page, not a model; download the file itself (its raw form)");
     text("Git LFS pointer", "version https://git-lfs.github.com/spec/v1\noid sha256:1\n", "file.kind net.onnx: is a Git LFS pointer, not the model itself; fetch it with git lfs pull");
     text("zip", QByteArray("PK\x03\x04 something", 14), "file.kind net.onnx: is a zip archive; unpack it and open the model inside");
-    text("TorchScript", QByteArray("PK\x03\x04 net/code/__torch__.py", 26), "file.kind net.onnx: is a TorchScript file, which this version does not read yet; export the model with torch.onnx.export");
+    text("TorchScript, cut off", QByteArray("PK\x03\x04 net/code/__torch__.py", 26), "torchscript.zip net.onnx: is no complete zip file: the directory at its end is missing or damaged; copy or save the file again");
     text("checkpoint", QByteArray("PK\x03\x04 archive/data.pkl", 22), "file.kind net.onnx: is a PyTorch checkpoint (weights without the network); load it in PyTorch and call torch.onnx.export");
     text("no graph", QByteArray("\x08\x07\x42\x02\x10\x0b", 6), "onnx.empty net.onnx: holds no graph, so it was cut off or is not a model; copy the file again");
     text("noise", QByteArray("\xff\x01\x02\x03\x80\x90", 6), "onnx.not-onnx net.onnx: is not an ONNX model; choose a file that torch.onnx.export or another exporter wrote");

@@ -1,0 +1,354 @@
+// SPDX-FileCopyrightText: 2026 The BPU Workbench authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Lists, tuples, dicts, ranges.
+#include "core/import/torchscript/eval/host.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+namespace bpu::importer::torchscript {
+namespace {
+
+using Answer = Result<std::optional<Value>>;
+
+std::optional<Value> some(Value value)
+{
+    return std::optional<Value>(std::move(value));
+}
+
+const Value& at(const Arguments& given, size_t i)
+{
+    static const Value kUnknown;
+    return i < given.positional.size() ? given.positional[i] : kUnknown;
+}
+
+bool isKnownList(const Value& value)
+{
+    return value.isSequence() && value.isKnown();
+}
+
+/// The place of an index that may be negative; nothing outside.
+std::optional<size_t> placeIn(size_t size, int64_t index)
+{
+    const int64_t place = index < 0 ? index + static_cast<int64_t>(size) : index;
+    return place >= 0 && place < static_cast<int64_t>(size) ? std::optional(static_cast<size_t>(place)) : std::nullopt;
+}
+
+Answer len(Evaluator& evaluator, const Arguments& given)
+{
+    const Value& value = at(given, 0);
+    if (value.is(Kind::Tensor)) {
+        const ir::Dim size = evaluator.builder().typeOf(value.cell()).dim(0);
+        return some(size == ir::kUnknownDim ? Value::unknown(Kind::Int) : Value::of(size));
+    }
+    if (!value.isKnown() || value.is(Kind::Unknown))
+        return some(Value::unknown(Kind::Int));
+    if (value.is(Kind::String))
+        return some(Value::of(static_cast<int64_t>(value.text().size())));
+    if (value.is(Kind::Dict))
+        return some(Value::of(static_cast<int64_t>(value.dictData().entries.size())));
+    BPU_TRY(items, evaluator.iterate(value));
+    return some(Value::of(static_cast<int64_t>(items ? items->size() : 0)));
+}
+
+/// A list that holds too deep ones is refused: everything that walks it recurses.
+Answer grow(Evaluator& evaluator, const Value& list, const std::vector<Value>& added)
+{
+    if (!list.isKnown())
+        return some(list);
+    ListData& data = list.listData();
+    BPU_CHECK(evaluator.spend(added.size()));
+    for (const Value& value : added)
+        data.depth = std::max(data.depth, depthOf(value) + 1);
+    if (data.depth > kMaxContainerDepth)
+        return evaluator.error("torchscript.limit", "lists nest too deeply; export the model with torch.jit.trace");
+    data.items.insert(data.items.end(), added.begin(), added.end());
+    return some(list);
+}
+
+Answer append(Evaluator& evaluator, const Arguments& given)
+{
+    return at(given, 0).is(Kind::List) ? grow(evaluator, at(given, 0), {at(given, 1)}) : some(at(given, 0));
+}
+
+Answer extend(Evaluator& evaluator, const Arguments& given)
+{
+    if (!at(given, 0).is(Kind::List) || !isKnownList(at(given, 1)))
+        return some(at(given, 0));
+    return grow(evaluator, at(given, 0), std::vector<Value>(at(given, 1).items()));
+}
+
+Answer getItem(Evaluator& evaluator, const Arguments& given)
+{
+    const Value& value = at(given, 0);
+    const Value index = scalarOf(at(given, 1));
+    if (value.is(Kind::Tensor))
+        return std::optional<Value>();
+    if (!value.isKnown() || value.is(Kind::Unknown))
+        return some(Value::unknown(Kind::Unknown, value.isKnown() ? nullptr : value.sharedCell()));
+    if (value.is(Kind::Dict)) {
+        for (const auto& [key, item] : value.dictData().entries) {
+            BPU_TRY(same, equal(evaluator, key, index));
+            if (same.value_or(false))
+                return some(item);
+        }
+        return index.isKnown() ? Answer(evaluator.error("torchscript.raises", fmt::format("a dict has no key {}", toText(index)))) : Answer(some(Value::unknown()));
+    }
+    BPU_TRY(items, evaluator.iterate(value));
+    if (!items || !index.isNumber() || !index.isKnown())
+        return some(Value::unknown());
+    const auto place = placeIn(items->size(), index.integer());
+    if (!place)
+        return evaluator.error("torchscript.raises", fmt::format("index {} is outside of {} items", index.integer(), items->size()));
+    return some((*items)[*place]);
+}
+
+Answer setItem(Evaluator& evaluator, const Arguments& given)
+{
+    const Value& value = at(given, 0);
+    const Value index = scalarOf(at(given, 1));
+    if (!value.isKnown())
+        return some(Value::none());
+    if (value.is(Kind::Dict)) {
+        auto& entries = value.dictData().entries;
+        for (auto& [key, item] : entries) {
+            BPU_TRY(same, equal(evaluator, key, index));
+            if (!same.value_or(false))
+                continue;
+            item = at(given, 2);
+            return some(Value::none());
+        }
+        value.dictData().depth = std::max(value.dictData().depth, depthOf(at(given, 2)) + 1);
+        if (value.dictData().depth > kMaxContainerDepth)
+            return evaluator.error("torchscript.limit", "dicts nest too deeply; export the model with torch.jit.trace");
+        entries.emplace_back(index, at(given, 2));
+        return some(Value::none());
+    }
+    if (!value.is(Kind::List) || !index.isNumber() || !index.isKnown())
+        return std::optional<Value>();
+    const auto place = placeIn(value.items().size(), index.integer());
+    if (!place)
+        return evaluator.error("torchscript.raises", fmt::format("index {} is outside of {} items", index.integer(), value.items().size()));
+    ListData& data = value.listData();
+    data.depth = std::max(data.depth, depthOf(at(given, 2)) + 1);
+    if (data.depth > kMaxContainerDepth)
+        return evaluator.error("torchscript.limit", "lists nest too deeply; export the model with torch.jit.trace");
+    data.items[*place] = at(given, 2);
+    return some(Value::none());
+}
+
+Answer contains(Evaluator& evaluator, const Arguments& given)
+{
+    const Value& value = at(given, 0);
+    if (value.is(Kind::String) && value.isKnown() && at(given, 1).is(Kind::String) && at(given, 1).isKnown())
+        return some(Value::of(value.text().find(at(given, 1).text()) != std::string::npos));
+    if (!value.isKnown() || value.is(Kind::Tensor) || value.is(Kind::Unknown))
+        return some(Value::unknown(Kind::Bool));
+    BPU_TRY(items, evaluator.iterate(value));
+    bool isKnown = true;
+    for (const Value& item : items.value_or(std::vector<Value>())) {
+        BPU_TRY(same, equal(evaluator, item, at(given, 1)));
+        if (same.value_or(false))
+            return some(Value::of(true));
+        isKnown = isKnown && same;
+    }
+    return some(isKnown ? Value::of(false) : Value::unknown(Kind::Bool));
+}
+
+/// list(x), and the copies that torch.list, torch.copy and tuple() make.
+template <Kind K>
+Answer copyTo(Evaluator& evaluator, const Arguments& given)
+{
+    const Value& value = at(given, 0);
+    if (value.is(Kind::Tensor) || value.is(Kind::Object))
+        return std::optional<Value>();
+    if (given.positional.empty())
+        return some(Value::list({}, K));
+    BPU_TRY(items, evaluator.iterate(value));
+    if (!items)
+        return some(Value::unknown(K, value.isKnown() ? nullptr : value.sharedCell()));
+    BPU_CHECK(evaluator.spend(items->size()));
+    return some(Value::list(*std::move(items), K));
+}
+
+Answer copyDict(Evaluator&, const Arguments& given)
+{
+    const Value& value = at(given, 0);
+    return given.positional.empty() ? some(Value::dict({})) : value.is(Kind::Dict) && value.isKnown() ? some(Value::dict(value.dictData().entries)) : some(Value::unknown(Kind::Dict));
+}
+
+/// torch.slice(list, start, end, step).
+Answer slice(Evaluator& evaluator, const Arguments& given)
+{
+    const Value& value = at(given, 0);
+    if (!value.isSequence())
+        return std::optional<Value>();
+    int64_t bounds[3] = {0, INT64_MAX, 1};
+    for (size_t i = 0; i < 3; ++i) {
+        const Value& bound = at(given, i + 1);
+        if (i + 1 >= given.positional.size() || bound.is(Kind::None))
+            continue;
+        if (!bound.isNumber() || !bound.isKnown())
+            return some(Value::unknown(value.kind()));
+        bounds[i] = bound.integer();
+    }
+    if (!value.isKnown() || bounds[2] < 1)
+        return some(Value::unknown(value.kind()));
+    const auto size = static_cast<int64_t>(value.items().size());
+    const auto clamped = [&](int64_t bound) { return std::clamp<int64_t>(bound < 0 ? bound + size : bound, 0, size); };
+    std::vector<Value> items;
+    const int64_t end = clamped(bounds[1]);
+    for (int64_t i = clamped(bounds[0]); i < end; i += bounds[2])
+        items.push_back(value.items()[static_cast<size_t>(i)]);
+    BPU_CHECK(evaluator.spend(items.size()));
+    return some(Value::list(std::move(items), value.kind()));
+}
+
+Answer sum(Evaluator&, const Arguments& given)
+{
+    const Value& value = at(given, 0);
+    if (!value.isSequence())
+        return std::optional<Value>();
+    const auto items = value.toInts();
+    if (!items)
+        return some(Value::unknown(Kind::Int));
+    uint64_t total = 0; // as wide as PyTorch's, which wraps
+    for (const int64_t item : *items)
+        total += static_cast<uint64_t>(item);
+    return some(Value::of(static_cast<int64_t>(total)));
+}
+
+template <bool WantsAll>
+Answer allOrAny(Evaluator&, const Arguments& given)
+{
+    const Value& value = at(given, 0);
+    if (!value.isSequence())
+        return std::optional<Value>();
+    bool isKnown = value.isKnown();
+    for (size_t i = 0; isKnown && i < value.items().size(); ++i) {
+        const std::optional<bool> holds = truth(value.items()[i]);
+        if (holds && *holds != WantsAll)
+            return some(Value::of(!WantsAll));
+        isKnown = holds.has_value();
+    }
+    return some(isKnown ? Value::of(WantsAll) : Value::unknown(Kind::Bool));
+}
+
+Answer range(Evaluator& evaluator, const Arguments& given)
+{
+    std::vector<int64_t> bounds;
+    for (const Value& value : given.positional) {
+        if (!value.isNumber() || !value.isKnown())
+            return some(Value::unknown(Kind::List));
+        bounds.push_back(value.integer());
+    }
+    if (bounds.size() == 1)
+        bounds.insert(bounds.begin(), 0);
+    if (bounds.size() == 2)
+        bounds.push_back(1);
+    if (bounds.size() != 3 || bounds[2] == 0)
+        return evaluator.error("torchscript.raises", "a range with step 0");
+    std::vector<Value> items;
+    for (int64_t i = bounds[0]; bounds[2] > 0 ? i < bounds[1] : i > bounds[1];) {
+        BPU_CHECK(evaluator.spend(1));
+        items.push_back(Value::of(i));
+        if (__builtin_add_overflow(i, bounds[2], &i))
+            break;
+    }
+    return some(Value::list(std::move(items)));
+}
+
+Answer zip(Evaluator& evaluator, const Arguments& given)
+{
+    std::vector<std::vector<Value>> columns;
+    size_t shortest = SIZE_MAX;
+    for (const Value& value : given.positional) {
+        BPU_TRY(items, evaluator.iterate(value));
+        if (!items)
+            return some(Value::unknown(Kind::List));
+        shortest = std::min(shortest, items->size());
+        columns.push_back(*std::move(items));
+    }
+    std::vector<Value> rows;
+    for (size_t i = 0; i < shortest && !columns.empty(); ++i) {
+        BPU_CHECK(evaluator.spend(columns.size()));
+        std::vector<Value> row;
+        for (const auto& column : columns)
+            row.push_back(column[i]);
+        rows.push_back(Value::tuple(std::move(row)));
+    }
+    return some(Value::list(std::move(rows)));
+}
+
+Answer enumerate(Evaluator& evaluator, const Arguments& given)
+{
+    BPU_TRY(items, evaluator.iterate(at(given, 0)));
+    if (!items)
+        return some(Value::unknown(Kind::List));
+    std::vector<Value> rows;
+    for (size_t i = 0; i < items->size(); ++i) {
+        BPU_CHECK(evaluator.spend(1));
+        rows.push_back(Value::tuple({Value::of(static_cast<int64_t>(i)), (*items)[i]}));
+    }
+    return some(Value::list(std::move(rows)));
+}
+
+Answer reversed(Evaluator& evaluator, const Arguments& given)
+{
+    BPU_TRY(items, evaluator.iterate(at(given, 0)));
+    if (!items)
+        return some(Value::unknown(Kind::List));
+    std::ranges::reverse(*items);
+    return some(Value::list(*std::move(items)));
+}
+
+/// keys, values, items of a dict.
+template <int Part>
+Answer entries(Evaluator& evaluator, const Arguments& given)
+{
+    const Value& value = at(given, 0);
+    if (!value.is(Kind::Dict))
+        return std::optional<Value>();
+    if (!value.isKnown())
+        return some(Value::unknown(Kind::List, value.sharedCell()));
+    std::vector<Value> items;
+    for (const auto& [key, item] : value.dictData().entries) {
+        BPU_CHECK(evaluator.spend(1));
+        items.push_back(Part == 0 ? key : Part == 1 ? item : Value::tuple({key, item}));
+    }
+    return some(Value::list(std::move(items)));
+}
+
+/// A fresh range of numbers with items left out: pop() from the end.
+Answer pop(Evaluator& evaluator, const Arguments& given)
+{
+    const Value& value = at(given, 0);
+    if (!value.is(Kind::List))
+        return std::optional<Value>();
+    if (!value.isKnown())
+        return some(Value::unknown());
+    ListData& data = value.listData();
+    const auto place = placeIn(data.items.size(), given.positional.size() > 1 && at(given, 1).isNumber() && at(given, 1).isKnown() ? at(given, 1).integer() : -1);
+    if (!place)
+        return evaluator.error("torchscript.raises", "pop from an empty list");
+    const Value taken = data.items[*place];
+    data.items.erase(data.items.begin() + static_cast<std::ptrdiff_t>(*place));
+    return some(taken);
+}
+
+} // namespace
+
+std::span<const HostEntry> hostContainers()
+{
+    static constexpr HostEntry kEntries[] = {
+        {"len", len}, {"builtin.len", len}, {"append", append}, {"extend", extend}, {"__getitem__", getItem}, {"_set_item", setItem}, {"__contains__", contains},
+        {"list", copyTo<Kind::List>}, {"copy", copyTo<Kind::List>}, {"builtin.list", copyTo<Kind::List>}, {"builtin.tuple", copyTo<Kind::Tuple>},
+        {"dict", copyDict}, {"builtin.dict", copyDict}, {"slice", slice}, {"sum", sum}, {"builtin.sum", sum}, {"all", allOrAny<true>}, {"any", allOrAny<false>},
+        {"builtin.all", allOrAny<true>}, {"builtin.any", allOrAny<false>}, {"builtin.range", range}, {"builtin.zip", zip}, {"builtin.enumerate", enumerate},
+        {"builtin.reversed", reversed}, {"keys", entries<0>}, {"values", entries<1>}, {"items", entries<2>}, {"pop", pop},
+    };
+    return kEntries;
+}
+
+} // namespace bpu::importer::torchscript

@@ -1,0 +1,183 @@
+// SPDX-FileCopyrightText: 2026 The BPU Workbench authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Tensors out of nothing: constants of the graph where their size is known. Casts and in-place fills.
+#include "core/import/torchscript/eval/host.h"
+#include "core/import/torchscript/eval/operators.h"
+
+#include <cmath>
+
+namespace bpu::importer::torchscript {
+namespace {
+
+Result<Value> constant(OperatorCall& c, const std::vector<int64_t>& shape, ir::DType dtype, double value)
+{
+    if (c.isUndecided())
+        return c.opaque();
+    const auto tensor = filled(dtype, shape, value);
+    return tensor ? Value::tensor(*tensor, std::string(outOfPlace(c.name()))) : c.opaque();
+}
+
+double contentOf(OperatorCall& c)
+{
+    return c.name().find("ones") != std::string_view::npos ? 1 : c.name().find("full") != std::string_view::npos ? c.number("value") : 0;
+}
+
+ir::DType wanted(OperatorCall& c, ir::DType fallback)
+{
+    const ir::DType dtype = dtypeOf(c["dtype"]);
+    return dtype == ir::DType::Undefined ? fallback : dtype;
+}
+
+Result<Value> create(OperatorCall& c)
+{
+    return constant(c, c.integers("size"), wanted(c, ir::DType::Float32), contentOf(c));
+}
+
+Result<Value> createNew(OperatorCall& c)
+{
+    return constant(c, c.integers("size"), wanted(c, c.type("input").dtype()), contentOf(c));
+}
+
+Result<Value> createLike(OperatorCall& c)
+{
+    const ir::TensorType type = c.type("input");
+    return type.isStatic() ? constant(c, type.shape(), wanted(c, type.dtype()), contentOf(c)) : c.opaque();
+}
+
+/// torch.tensor(3), torch.tensor([1, 2]).
+Result<Value> tensor(OperatorCall& c)
+{
+    const Value& data = c["data"];
+    if (data.is(Kind::Tensor))
+        return data;
+    if (data.isNumber() && data.isKnown()) {
+        const ir::DType own = data.is(Kind::Float) ? ir::DType::Float32 : data.is(Kind::Bool) ? ir::DType::Bool : ir::DType::Int64;
+        return constant(c, {}, wanted(c, own), data.number());
+    }
+    if (const auto ints = data.toInts(); ints && wanted(c, ir::DType::Int64) == ir::DType::Int64)
+        return Value::tensor(ir::Tensor::ints({static_cast<int64_t>(ints->size())}, *ints), "tensor");
+    if (!data.isSequence() || !data.isKnown())
+        return c.opaque();
+    std::vector<float> values;
+    for (const Value& item : data.items()) {
+        if (!item.isNumber() || !item.isKnown())
+            return c.opaque();
+        values.push_back(static_cast<float>(item.number()));
+    }
+    return Value::tensor(ir::Tensor::floats({static_cast<int64_t>(values.size())}, values), "tensor");
+}
+
+Result<Value> range(OperatorCall& c, double start, double end, double step)
+{
+    if (c.isUndecided() || step == 0 || !(std::ceil((end - start) / step) < 1e6))
+        return c.opaque();
+    const auto count = static_cast<int64_t>(std::max(std::ceil((end - start) / step), 0.0));
+    const bool isFloat = c["end"].is(Kind::Float);
+    if (ir::isFloat(wanted(c, isFloat ? ir::DType::Float32 : ir::DType::Int64))) {
+        std::vector<float> values;
+        for (int64_t i = 0; i < count; ++i)
+            values.push_back(static_cast<float>(start + static_cast<double>(i) * step));
+        return Value::tensor(ir::Tensor::floats({count}, values), "arange");
+    }
+    std::vector<int64_t> values;
+    for (int64_t i = 0; i < count; ++i)
+        values.push_back(static_cast<int64_t>(start) + i * static_cast<int64_t>(step));
+    return Value::tensor(ir::Tensor::ints({count}, values), "arange");
+}
+
+Result<Value> arange(OperatorCall& c)
+{
+    return range(c, 0, c.number("end"), 1);
+}
+
+Result<Value> arangeFrom(OperatorCall& c)
+{
+    return range(c, c.number("start"), c.number("end"), 1);
+}
+
+Result<Value> arangeBy(OperatorCall& c)
+{
+    return range(c, c.number("start"), c.number("end"), c.number("step"));
+}
+
+Result<Value> castTo(OperatorCall& c, ir::DType dtype)
+{
+    if (dtype == ir::DType::Undefined || dtype == c.type("input").dtype())
+        return c["input"];
+    return c.emit("cast", {c.use("input")}, {{"to", std::string(ir::name(dtype))}});
+}
+
+Result<Value> to(OperatorCall& c)
+{
+    return castTo(c, dtypeOf(c["dtype"]));
+}
+
+Result<Value> typeAs(OperatorCall& c)
+{
+    return castTo(c, c.type("other").dtype());
+}
+
+Result<Value> asNamed(OperatorCall& c)
+{
+    const std::string_view name = c.name();
+    return castTo(c, name == "float" ? ir::DType::Float32 : name == "half" ? ir::DType::Float16 : name == "long" ? ir::DType::Int64 : name == "int" ? ir::DType::Int32 : ir::DType::Bool);
+}
+
+Result<Value> fill(OperatorCall& c)
+{
+    const ir::TensorType type = c.type("input");
+    const Value value = scalarOf(c["value"]);
+    if (!type.isStatic() || !value.isNumber() || !value.isKnown())
+        return c.opaque();
+    return constant(c, type.shape(), type.dtype(), value.number());
+}
+
+Result<Value> zero(OperatorCall& c)
+{
+    const ir::TensorType type = c.type("input");
+    return type.isStatic() ? constant(c, type.shape(), type.dtype(), 0) : c.opaque();
+}
+
+/// The content of `source` in the shape of the target.
+Result<Value> copy(OperatorCall& c)
+{
+    const ir::TensorType type = c.type("input");
+    const ir::TensorType source = c.type("source");
+    if (!type.hasRank() || type.shape() == source.shape())
+        return c["source"];
+    if (const Value value = scalarOf(c["source"]); value.isNumber() && value.isKnown() && type.isStatic())
+        return constant(c, type.shape(), type.dtype(), value.number());
+    return type.isStatic() ? c.emit("expand", {c.use("source")}, {{"shape", type.shape()}}) : Result<Value>(c["source"]);
+}
+
+constexpr char kSize[] = "int[] size, *, any dtype=None, any layout=None, any device=None, any pin_memory=None, any memory_format=None";
+constexpr char kFull[] = "int[] size, Scalar value, *, any dtype=None, any layout=None, any device=None, any pin_memory=None";
+constexpr char kNew[] = "Tensor input, int[] size, *, any dtype=None, any layout=None, any device=None, any pin_memory=None";
+constexpr char kNewFull[] = "Tensor input, int[] size, Scalar value, *, any dtype=None, any layout=None, any device=None, any pin_memory=None";
+constexpr char kLike[] = "Tensor input, *, any dtype=None, any layout=None, any device=None, any pin_memory=None, any memory_format=None";
+constexpr char kFullLike[] = "Tensor input, Scalar value, *, any dtype=None, any layout=None, any device=None, any pin_memory=None, any memory_format=None";
+
+} // namespace
+
+std::span<const OperatorEntry> creationOperators()
+{
+    static constexpr OperatorEntry kRows[] = {
+        {"zeros", kSize, create}, {"ones", kSize, create}, {"empty", kSize, create}, {"full", kFull, create}, {"new_zeros", kNew, createNew},
+        {"new_ones", kNew, createNew}, {"new_empty", kNew, createNew}, {"new_full", kNewFull, createNew}, {"zeros_like", kLike, createLike},
+        {"ones_like", kLike, createLike}, {"empty_like", kLike, createLike}, {"full_like", kFullLike, createLike},
+        {"tensor", "any data, *, any dtype=None, any device=None, bool requires_grad=False", tensor},
+        {"scalar_tensor", "any data, *, any dtype=None, any layout=None, any device=None, any pin_memory=None", tensor},
+        {"arange", "Scalar end, *, any dtype=None, any layout=None, any device=None, any pin_memory=None", arange},
+        {"arange", "Scalar start, Scalar end, *, any dtype=None, any layout=None, any device=None, any pin_memory=None", arangeFrom},
+        {"arange", "Scalar start, Scalar end, Scalar step, *, any dtype=None, any layout=None, any device=None, any pin_memory=None", arangeBy},
+        {"to", "Tensor input, int dtype, bool non_blocking=False, bool copy=False, any memory_format=None", to},
+        {"to", "Tensor input, any device=None, any dtype=None, bool non_blocking=False, bool copy=False, any memory_format=None", to},
+        {"to", "Tensor input, Tensor other, bool non_blocking=False, bool copy=False, any memory_format=None", typeAs},
+        {"type_as", "Tensor input, Tensor other", typeAs}, {"float", "Tensor input", asNamed}, {"half", "Tensor input", asNamed}, {"long", "Tensor input", asNamed},
+        {"fill", "Tensor input, any value", fill}, {"zero", "Tensor input", zero}, {"copy", "Tensor input, Tensor source, bool non_blocking=False", copy},
+    };
+    return kRows;
+}
+
+} // namespace bpu::importer::torchscript
