@@ -91,7 +91,8 @@ void Section::addRow(const QStringList& cells, int mark, const QString& toolTip)
     }
     QLabel* first = textLabel(cells.value(0), m_theme.bodyFont(), m_theme.color(mark == kNoMark ? Token::Muted : Token::Text), m_body);
     first->setToolTip(toolTip);
-    first->setWordWrap(false);
+    constexpr qsizetype kOneLine = 18; // a longer label would push found and allowed out of the panel
+    first->setWordWrap(cells.value(0).size() > kOneLine);
     m_grid->addWidget(first, row, column++, Qt::AlignTop);
     addCells(cells.mid(1), row, column);
 }
