@@ -102,7 +102,7 @@ void MainWindow::check()
 void MainWindow::chooseFile()
 {
     auto* chooser = new QFileDialog(this, tr("Open a model"), m_settings.value(QStringLiteral("folder")).toString(),
-                                    tr("Models (*.onnx *.bpuir *.pt);;All files (*)"));
+                                    tr("Models (*.onnx *.pt *.jit *.bpuir);;All files (*)"));
     chooser->setAttribute(Qt::WA_DeleteOnClose);
     chooser->setFileMode(QFileDialog::ExistingFile);
     connect(chooser, &QFileDialog::fileSelected, this, [this](const QString& path) {

@@ -192,7 +192,7 @@ QWidget* StartPage::makeDropZone()
     QFont big = m_theme.boldFont();
     big.setPixelSize(17);
     column->addWidget(label(tr("Drop a model here"), big, zone));
-    column->addWidget(label(tr("ONNX (.onnx) or .bpuir"), m_theme.bodyFont(), zone));
+    column->addWidget(label(tr("ONNX (.onnx), TorchScript (.pt) or .bpuir"), m_theme.bodyFont(), zone));
     auto* buttons = new QHBoxLayout;
     buttons->setAlignment(Qt::AlignCenter);
     auto* open = new QPushButton(tr("Open…  Ctrl+O"), zone);
