@@ -20,6 +20,7 @@ inline constexpr double kPillHeight = 24;
 inline constexpr double kModuleHeight = 43;
 inline constexpr double kStripe = 5;
 inline constexpr double kPad = 8;
+inline constexpr double kDevice = 7;    ///< kept free on the right: the hatch of what the BPU does not run
 inline constexpr double kGap = 12;      ///< least distance of title and name
 inline constexpr double kRankGap = 34;  ///< between the bottom of a frame and the top of the next
 

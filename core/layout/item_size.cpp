@@ -26,15 +26,16 @@ std::string fitted(const std::string& name, double room, const TextMeasure& meas
 
 void sizeCard(Item& item, const TextMeasure& measure)
 {
+    constexpr double kBorders = kStripe + 2 * kPad + kDevice;
     double width = kMinCard;
     for (const Row& row : item.rows) {
         const double head = measure.width(row.title, TextStyle::Title) + kGap + measure.width(row.name, TextStyle::Name);
-        width = std::max({width, kStripe + 2 * kPad + head, kStripe + 2 * kPad + measure.width(row.attributes, TextStyle::Attribute)});
+        width = std::max({width, kBorders + head, kBorders + measure.width(row.attributes, TextStyle::Attribute)});
     }
     width = std::min(std::ceil(width), kMaxCard);
     double y = 0;
     for (Row& row : item.rows) {
-        const double room = width - kStripe - 2 * kPad;
+        const double room = width - kBorders;
         row.title = elided(row.title, room, TextStyle::Title, measure);
         const double left = room - measure.width(row.title, TextStyle::Title) - kGap;
         row.name = fitted(row.name, left, measure);
