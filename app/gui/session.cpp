@@ -7,6 +7,8 @@
 #include "app/gui/search.h"
 
 #include <QFileInfo>
+#include <QThreadPool>
+#include <QTimer>
 
 #include <algorithm>
 
@@ -104,6 +106,7 @@ void Session::forget()
 {
     for (const char* kind : {"open", "check", "layout", "facts", "edit", "search", "preview"})
         m_jobs.drop(QLatin1String(kind));
+    letGo();
     m_watch.setPath({});
     m_path.clear();
     m_history = {};
@@ -122,6 +125,22 @@ void Session::forget()
     m_searchText.clear();
     m_preview.reset();
     clearError();
+}
+
+/// Freeing a large model takes several frames: once the views have dropped their shares, a worker holds the last one.
+void Session::letGo()
+{
+    if (!hasGraph())
+        return;
+    struct Old {
+        History history;
+        std::map<ir::Stage, views::FindingListPtr> findings;
+        DiagramPtr diagram;
+        ir::GraphPtr diagramGraph;
+    };
+    constexpr int kViewsHaveLetGoMs = 500;
+    auto old = std::make_shared<Old>(std::move(m_history), std::move(m_findings), std::move(m_diagram), std::move(m_diagramGraph));
+    QTimer::singleShot(kViewsHaveLetGoMs, this, [old = std::move(old)]() mutable { QThreadPool::globalInstance()->start([last = std::move(old)] {}); });
 }
 
 void Session::close()

@@ -140,6 +140,7 @@ private:
     struct Laid;
 
     void forget();
+    void letGo();
     void importFile(const QString& path, bool isReload);
     void adopt(const QString& path, const Opened& opened, bool isReload);
     void showError(const Error& error);
