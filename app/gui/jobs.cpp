@@ -114,7 +114,7 @@ void JobQueue::finish(const std::shared_ptr<Job>& job, const Outcome& outcome)
         Q_EMIT logged(tr("%1: %2").arg(job->info.spec.name, job->info.message));
     prune();
     if (!job->dropped && outcome.deliver)
-        outcome.deliver();
+        outcome.deliver(stopped);
     if (m_active == 0)
         m_poll.stop();
     Q_EMIT changed();

@@ -29,11 +29,13 @@ enum class JobLane { Pool, Layout };
 /// kind   requests of one kind replace each other
 /// name   what the user reads: "Open net.onnx"
 /// quiet  live work (check, layout) that appears in the list only while it runs or when it failed
+/// step   the action whose button becomes Stop meanwhile: "fuse"; empty for work that makes no stage
 struct JobSpec {
     QString kind;
     QString name;
     JobLane lane = JobLane::Pool;
     bool quiet = false;
+    QString step = {};
 };
 
 /// What the jobs list shows of one job.
@@ -64,7 +66,12 @@ public:
             std::optional<Error> error;
             if (!*result)
                 error = result->error();
-            return {std::move(error), [result, done] { done(*result); }};
+            return {std::move(error), [result, done](bool isStopped) {
+                        // Work that ended before it saw the stop: the user wanted it not to have happened.
+                        if (isStopped && *result)
+                            *result = std::unexpected(JobControl::cancelled());
+                        done(*result);
+                    }};
         });
     }
 
@@ -91,7 +98,7 @@ Q_SIGNALS:
 private:
     struct Outcome {
         std::optional<Error> error;
-        std::function<void()> deliver;
+        std::function<void(bool isStopped)> deliver;
     };
     struct Job;
     using Work = std::function<Outcome(const JobControl&)>;

@@ -200,7 +200,7 @@ void Session::fuse()
         return;
     using Report = std::shared_ptr<const passes::FuseReport>;
     m_jobs.start<Report>(
-        {.kind = QStringLiteral("edit"), .name = tr("Fuse %1").arg(fileName())},
+        {.kind = QStringLiteral("edit"), .name = tr("Fuse %1").arg(fileName()), .step = QStringLiteral("fuse")},
         [source](const JobControl&) -> Result<Report> {
             BPU_TRY(report, passes::fuse(*source));
             return std::make_shared<const passes::FuseReport>(std::move(report));

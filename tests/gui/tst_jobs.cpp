@@ -25,6 +25,7 @@ private Q_SLOTS:
     void mergesRepeatedRequests();
     void dropsTheStaleAnswerOfARunningJob();
     void stopsAtOnce();
+    void workThatEndedBeforeItSawTheStopIsStoppedToo();
     void reportsFailureWithItsSentence();
     void survivesAThrowingJob();
     void layoutsShareOneThread();
@@ -114,6 +115,19 @@ void TestJobs::stopsAtOnce()
         [&](Result<int>& result) { code = result ? std::string("answered") : result.error().code; });
     running.acquire();
     queue.stop(id);
+    QTRY_COMPARE(code, std::string("job.cancelled"));
+    QCOMPARE(queue.jobs().back().state, JobState::Stopped);
+}
+
+void TestJobs::workThatEndedBeforeItSawTheStopIsStoppedToo()
+{
+    JobQueue queue;
+    std::string code;
+    queue.start<int>(
+        spec("short"), [](const JobControl&) -> Result<int> { return 7; },
+        [&](Result<int>& result) { code = result ? std::string("answered") : result.error().code; });
+    QThread::msleep(50); // the work is done, its answer waits for this thread
+    queue.stopAll();
     QTRY_COMPARE(code, std::string("job.cancelled"));
     QCOMPARE(queue.jobs().back().state, JobState::Stopped);
 }
