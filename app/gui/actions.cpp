@@ -6,9 +6,9 @@
 #include "app/gui/graph_pane.h"
 #include "app/gui/main_window.h"
 #include "views/diagnostics/diagnostics_panel.h"
+#include "views/widgets/combo_box.h"
 
 #include <QActionGroup>
-#include <QComboBox>
 #include <QLineEdit>
 #include <QMenu>
 #include <QMenuBar>
@@ -148,7 +148,7 @@ void MainWindow::addModelActions()
     menu->addSeparator();
     addInputSources(menu->addMenu(tr("Input source")));
     add(menu, QStringLiteral("setShape"), tr("Set input shape…"), {}, [this] { chooseShape(); });
-    add(menu, QStringLiteral("fuse"), tr("Fuse"), {}, [this] { m_session.fuse(); })->setIcon(m_theme.icon(QLatin1StringView("fuse")));
+    add(menu, QStringLiteral("fuse"), tr("Fuse"), {}, [this] { runOrStop(QStringLiteral("fuse"), [this] { m_session.fuse(); }); })->setIcon(m_theme.icon(QLatin1StringView("fuse")));
     menu->addSeparator();
     add(menu, QStringLiteral("stageFloat"), tr("Show Float"), {QKeySequence(Qt::ALT | Qt::Key_1)}, [this] { m_session.setStage(ir::Stage::Float); });
     add(menu, QStringLiteral("stageFused"), tr("Show Fused"), {QKeySequence(Qt::ALT | Qt::Key_2)}, [this] { m_session.setStage(ir::Stage::Fused); });

@@ -192,6 +192,7 @@ void MainWindow::resizeEvent(QResizeEvent* event)
 {
     QMainWindow::resizeEvent(event);
     dropTexts();
+    placeInspector();
 }
 
 void MainWindow::closeEvent(QCloseEvent* event)

@@ -20,7 +20,6 @@
 
 #include <map>
 
-class QComboBox;
 class QLabel;
 class QLineEdit;
 class QMenu;
@@ -33,6 +32,7 @@ class DiagnosticsPanel;
 class Inspector;
 class JobsView;
 class LogView;
+class MarchSelector;
 class MessageBar;
 class ModulesPanel;
 class StageStrip;
@@ -97,6 +97,9 @@ private:
     void updateInspector();
     void buildInspector();
     void dropTexts();
+    void placeInspector();
+    void showSteps();
+    void runOrStop(const QString& step, const std::function<void()>& run);
 
     void chooseFile();
     void chooseExport();
@@ -116,7 +119,7 @@ private:
     std::map<QString, QAction*> m_actions;
     std::vector<QToolButton*> m_toolButtons; ///< in the order from the left
     QMenu* m_windowMenu = nullptr;
-    QComboBox* m_march = nullptr;
+    views::MarchSelector* m_march = nullptr;
     QLineEdit* m_search = nullptr;
     views::StageStrip* m_stages = nullptr;
     QStackedWidget* m_center = nullptr;
@@ -130,6 +133,7 @@ private:
     views::LogView* m_log = nullptr;
     views::JobsView* m_jobsView = nullptr;
     BottomPane* m_bottom = nullptr;
+    std::map<QString, quint64> m_running; ///< step -> the job that makes it, once it takes long enough to be stopped
     QTimer m_inspectorTimer;
     int m_bottomHeight = 239; ///< of the open bottom dock
     QLabel* m_fileFacts = nullptr;

@@ -41,6 +41,7 @@ void MainWindow::addPanels()
     m_modules->setMinimumWidth(180);
     m_inspector->setMinimumWidth(260);
 
+    setTabPosition(Qt::LeftDockWidgetArea, QTabWidget::North);
     setCorner(Qt::BottomLeftCorner, Qt::BottomDockWidgetArea);
     setCorner(Qt::BottomRightCorner, Qt::RightDockWidgetArea);
     for (const Panel& panel : {Panel{m_modules, Qt::LeftDockWidgetArea, tr("Modules"), 256},
@@ -92,7 +93,10 @@ void MainWindow::connectPanels()
     });
 
     connect(m_diagnostics, &views::DiagnosticsPanel::nodesPicked, this, &MainWindow::pick);
-    connect(m_diagnostics, &views::DiagnosticsPanel::activated, m_inspector, [this] { m_inspector->setFocus(); });
+    connect(m_diagnostics, &views::DiagnosticsPanel::activated, m_inspector, [this] {
+        findChild<QDockWidget*>(QStringLiteral("inspectorDock"))->raise();
+        m_inspector->setFocus();
+    });
     connect(m_diagnostics, &views::DiagnosticsPanel::previewRequested, &m_session, &Session::previewFix);
     connect(m_diagnostics, &views::DiagnosticsPanel::fixRequested, &m_session, &Session::applyFixes);
     connect(m_diagnostics, &views::DiagnosticsPanel::ignoreRequested, &m_session, &Session::ignore);

@@ -4,18 +4,22 @@
 // The toolbar and the pipeline strip below it.
 #include "app/gui/main_window.h"
 #include "views/stages/stage_strip.h"
+#include "views/widgets/combo_box.h"
 #include "views/widgets/segmented_control.h"
 
-#include <QComboBox>
+#include <QDockWidget>
 #include <QLayout>
 #include <QLineEdit>
 #include <QMenu>
+#include <QStyle>
 #include <QToolBar>
 #include <QToolButton>
 
 namespace bpu::gui {
 
-constexpr int kNarrow = 1400; ///< below this width texts drop from the right, Export last
+constexpr int kSearchWidth = 268;
+constexpr int kSearchNarrow = 180;
+constexpr int kInspectorBeside = 1200; ///< from this width on the inspector stands beside the graph
 
 QToolButton* MainWindow::toolButton(const QString& name, const char* icon)
 {
@@ -31,20 +35,15 @@ QToolButton* MainWindow::toolButton(const QString& name, const char* icon)
     return button;
 }
 
-/// Two columns in the popup, march and board; the closed field shows both.
-static QComboBox* makeMarchSelector(const views::Theme& theme, QWidget* parent)
+static views::MarchSelector* makeMarchSelector(const views::Theme& theme, QWidget* parent)
 {
-    auto* combo = new QComboBox(parent);
-    combo->setObjectName(QStringLiteral("march"));
-    combo->setAccessibleName(MainWindow::tr("March"));
-    combo->setToolTip(MainWindow::tr("March: the board's architecture (Ctrl+M)"));
+    auto* selector = new views::MarchSelector(theme, parent);
+    selector->setObjectName(QStringLiteral("march"));
+    selector->setAccessibleName(MainWindow::tr("March"));
+    selector->setToolTip(MainWindow::tr("March: the board's architecture (Ctrl+M)"));
     for (const march::MarchPtr& march : march::all())
-        combo->addItem(theme.icon(QLatin1StringView("compile")),
-                       QStringLiteral("%1  %2").arg(QString::fromStdString(march->title()), QString::fromStdString(march->board())),
-                       QString::fromStdString(march->name()));
-    combo->setMinimumHeight(28);
-    combo->setFocusPolicy(Qt::StrongFocus);
-    return combo;
+        selector->addMarch(QString::fromStdString(march->title()), QString::fromStdString(march->board()), QString::fromStdString(march->name()));
+    return selector;
 }
 
 void MainWindow::addToolbar()
@@ -60,9 +59,9 @@ void MainWindow::addToolbar()
     openButton->setMenu(openMenu);
     bar->addWidget(openButton);
     m_march = makeMarchSelector(m_theme, bar);
-    connect(m_march, &QComboBox::activated, this, [this](int index) {
-        m_settings.setValue(QStringLiteral("march"), m_march->itemData(index));
-        m_session.setMarch(m_march->itemData(index).toString());
+    connect(m_march, &views::MarchSelector::marchChosen, this, [this](const QString& name) {
+        m_settings.setValue(QStringLiteral("march"), name);
+        m_session.setMarch(name);
     });
     bar->addWidget(m_march);
     QToolButton* check = toolButton(QStringLiteral("check"), "check");
@@ -129,16 +128,92 @@ void MainWindow::addStageStrip()
     });
 }
 
+/// The buttons that make a stage: what they do now, and which of them comes next.
+void MainWindow::showSteps()
+{
+    const QString fuse = QStringLiteral("fuse");
+    const Document* document = m_session.hasGraph() ? &m_session.history().current() : nullptr;
+    const bool hasFloat = document && document->find(ir::Stage::Float);
+    const bool isRunning = m_running.contains(fuse);
+    action(fuse)->setEnabled(hasFloat);
+    action(fuse)->setText(isRunning ? tr("Stop") : tr("Fuse"));
+    action(fuse)->setToolTip(isRunning  ? tr("Stop fusing; the graph stays as it is")
+                             : hasFloat ? tr("Absorb batch norms; fuse add, ReLU and ReLU6")
+                                        : tr("Fuse needs a float graph: open a model first"));
+    const views::FindingListPtr list = m_session.findingsOf(ir::Stage::Float);
+    const StageGraph* fused = document ? document->find(ir::Stage::Fused) : nullptr;
+    const bool isNext = hasFloat && list && views::countFindings(*list).errors == 0 && (!fused || fused->outdated);
+    auto* button = findChild<QToolButton*>(QStringLiteral("button-fuse"));
+    if (!button || button->property("emphasis").toString() == (isNext ? QLatin1String("next") : QLatin1String()))
+        return;
+    button->setProperty("emphasis", isNext ? QStringLiteral("next") : QString());
+    button->style()->unpolish(button);
+    button->style()->polish(button);
+}
+
+void MainWindow::runOrStop(const QString& step, const std::function<void()>& run)
+{
+    if (const auto running = m_running.find(step); running != m_running.end())
+        m_jobs.stop(running->second);
+    else
+        run();
+}
+
+/// What the toolbar's widgets want, side by side.
+static int wantedWidth(const QToolBar& bar)
+{
+    const int spacing = bar.layout()->spacing();
+    int width = bar.layout()->contentsMargins().left() + bar.layout()->contentsMargins().right();
+    for (QAction* entry : bar.actions())
+        if (QWidget* widget = bar.widgetForAction(entry)) {
+            const QSize fixed = widget->minimumSize();
+            width += std::max(fixed.width(), widget->sizeHint().width()) + spacing;
+        }
+    return width;
+}
+
+/// Where the width does not do, first the search field shrinks, then texts go, from the right; Export's,
+/// which stands at the end, and Open's last. Check keeps its text: it names the march.
 void MainWindow::dropTexts()
 {
-    m_search->setFixedWidth(width() < kNarrow ? 180 : 268);
-    // Simulate first, Export last: the button at the end keeps its text longest.
-    const bool isNarrow = width() < kNarrow;
-    for (QToolButton* button : m_toolButtons) {
-        const bool isKept = button->objectName() == QLatin1String("button-open") || button->objectName() == QLatin1String("button-check")
-            || button->objectName() == QLatin1String("button-export");
-        button->setToolButtonStyle(isNarrow && !isKept ? Qt::ToolButtonIconOnly : Qt::ToolButtonTextBesideIcon);
+    const auto* bar = findChild<QToolBar*>(QStringLiteral("toolbar"));
+    QList<QToolButton*> order;
+    for (auto it = m_toolButtons.rbegin(); it != m_toolButtons.rend(); ++it)
+        if (const QString name = (*it)->objectName(); name != QLatin1String("button-check") && name != QLatin1String("button-export"))
+            order.append(*it);
+    order.insert(order.size() - 1, findChild<QToolButton*>(QStringLiteral("button-export")));
+    for (QToolButton* button : order)
+        button->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+    m_search->setFixedWidth(kSearchWidth);
+    if (const int missing = wantedWidth(*bar) - width(); missing > 0)
+        m_search->setFixedWidth(std::max(kSearchNarrow, kSearchWidth - missing));
+    for (QToolButton* button : order) {
+        if (wantedWidth(*bar) <= width())
+            break;
+        button->setToolButtonStyle(Qt::ToolButtonIconOnly);
     }
+}
+
+/// On a narrow window the inspector shares the place of the modules, as a tab.
+void MainWindow::placeInspector()
+{
+    auto* modules = findChild<QDockWidget*>(QStringLiteral("modulesDock"));
+    auto* inspector = findChild<QDockWidget*>(QStringLiteral("inspectorDock"));
+    if (!modules || !inspector)
+        return;
+    const bool isTab = tabifiedDockWidgets(modules).contains(inspector);
+    const bool wantsTab = width() < kInspectorBeside;
+    if (isTab == wantsTab)
+        return;
+    const bool isShown = !inspector->isHidden();
+    if (wantsTab) {
+        tabifyDockWidget(modules, inspector);
+        modules->raise();
+    } else {
+        addDockWidget(Qt::RightDockWidgetArea, inspector);
+        resizeDocks({modules, inspector}, {256, 324}, Qt::Horizontal);
+    }
+    inspector->setVisible(isShown);
 }
 
 } // namespace bpu::gui

@@ -11,10 +11,10 @@
 #include "views/modules/modules_panel.h"
 #include "views/stages/stage_strip.h"
 #include "views/start/start_page.h"
+#include "views/widgets/combo_box.h"
 #include "views/widgets/message_bar.h"
 
 #include <QAction>
-#include <QComboBox>
 #include <QLabel>
 #include <QLineEdit>
 #include <QProgressBar>
@@ -143,7 +143,7 @@ void MainWindow::showStages()
                     info.alert = counts.errors == 1 ? tr("1 error") : tr("%1 errors").arg(counts.errors);
             }
         } else if (isOpen && stage == ir::Stage::Fused) {
-            info.fact = tr("%1 operators merge").arg(m_session.mergeCount());
+            info.fact = m_session.mergeCount() == 1 ? tr("1 operator merges") : tr("%1 operators merge").arg(m_session.mergeCount());
             info.toolTip = tr("Fuse makes this stage");
         } else {
             info.toolTip = i > 1 ? tr("Comes with a later version") : tr("Open a model first");
@@ -174,6 +174,7 @@ void MainWindow::showFindings()
     const bool canFuse = graph && graph->stage() == ir::Stage::Float;
     m_diagnostics->setNextStep(canFuse ? tr("Fuse") : QString());
     m_modules->setFindings(list);
+    showSteps();
     m_bottom->setNote(0, tr("Diagnostics"), list ? QString::number(views::countFindings(*list).live()) : QString());
     if (list) {
         m_checkFacts->setText(tr("Checked for %1 in %2 ms, live").arg(list->march).arg(m_session.checkMs(), 0, 'f', 1));
@@ -224,10 +225,9 @@ void MainWindow::updateActions()
     action(QStringLiteral("check"))->setText(tr("Check for %1").arg(march));
     action(QStringLiteral("check"))->setToolTip(isOpen ? tr("Check for %1 and show the worst finding (F5); Shift+F5 checks every march").arg(march)
                                                        : tr("Check needs a model: open one first"));
-    m_march->setCurrentIndex(m_march->findData(QString::fromStdString(m_session.march()->name())));
+    m_march->setCurrentMarch(QString::fromStdString(m_session.march()->name()));
     const bool hasFloat = isOpen && m_session.history().current().find(ir::Stage::Float);
-    action(QStringLiteral("fuse"))->setEnabled(hasFloat);
-    action(QStringLiteral("fuse"))->setToolTip(hasFloat ? tr("Absorb batch norms; fuse add, ReLU and ReLU6") : tr("Fuse needs a float graph: open a model first"));
+    showSteps();
     action(QStringLiteral("stageFloat"))->setEnabled(hasFloat);
     action(QStringLiteral("stageFused"))->setEnabled(isOpen && m_session.history().current().find(ir::Stage::Fused));
     const auto step = [&](const QString& name, bool can, const QString& verb, const QString& title) {
@@ -244,6 +244,7 @@ void MainWindow::showJobs()
     const JobInfo* running = nullptr;
     const std::vector<JobInfo> jobs = m_jobs.jobs();
     int active = 0;
+    m_running.clear();
     for (const JobInfo& job : jobs) {
         const bool isActive = job.state == JobState::Waiting || job.state == JobState::Running;
         // What ends at once is no job to the user.
@@ -253,9 +254,12 @@ void MainWindow::showJobs()
         if (isActive) {
             running = &job;
             ++active;
+            if (!job.spec.step.isEmpty())
+                m_running[job.spec.step] = job.id;
         }
     }
     m_jobsView->setJobs(rows);
+    showSteps();
     m_bottom->setNote(2, tr("Jobs"), active > 0 ? QString::number(active) : QString());
     m_progress->setVisible(running);
     m_stopJob->setVisible(running);

@@ -4,6 +4,7 @@
 // Every command on every kind of bad file: one line that says what to do, exit status 2, nothing written or lost.
 #include "app/cli/cli.h"
 #include "core/base/file.h"
+#include "tests/support/bad_files.h"
 #include "tests/support/onnx_builder.h"
 
 #include <QDir>
@@ -11,9 +12,7 @@
 #include <QTest>
 #include <algorithm>
 #include <csignal>
-#include <fmt/format.h>
 #include <functional>
-#include <random>
 #include <sstream>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -86,38 +85,19 @@ private:
     void refuses(const std::string& model);
 
     QTemporaryDir m_folder;
+    std::vector<std::string> m_names;
 };
 
 void TestBadFiles::initTestCase()
 {
-    const auto raw = [](const char* dims) { return fmt::format("(float[1] x) => (float[1] y) <float[{}] w = {{1}}> {{ y = Add(x, w) }}", dims); };
-    std::mt19937 random(7);
-    std::string noise(5000, '\0');
-    std::ranges::generate(noise, [&] { return static_cast<char>(random()); });
-    save("empty.onnx", "");
-    save("empty.bpuir", "");
-    save("noise.onnx", noise);
-    save("noise.bpuir", noise);
-    save("noise.dat", noise);
-    save("text.onnx", "import torch\nprint('this is a script')\n");
-    save("json.bpuir", "{\"format\": \"bpuir\"}");
-    save("cycle.onnx", test::onnxModel("(float[2] x) => (float[2] y) { y = Add(x, z) z = Neg(y) }"));
-    save("twice.onnx", test::onnxModel("(float[2] x) => (float[2] y) { y = Relu(x) y = Neg(x) }"));
-    save("lost_weights.onnx", test::externalOnnxModel("weights.bin", 1000));
-    save("outside.onnx", test::externalOnnxModel("../weights.bin", 1000));
-    save("absolute.onnx", test::externalOnnxModel("/etc/passwd", 10));
-    save("negative.onnx", test::onnxModel(raw("-5")));
-    save("huge.onnx", test::onnxModel(raw("2147483648")));
-    save("huger.onnx", test::onnxModel(raw("2147483648,2147483648,2147483648")));
-    save("deep.onnx", test::nestedOnnxModel(5000));
+    m_names = test::writeBadFiles(m_folder.path().toStdString());
 }
 
 void TestBadFiles::everyCommandRefuses_data()
 {
     QTest::addColumn<QString>("name");
-    for (const char* name : {"none.onnx", "empty.onnx", "empty.bpuir", "noise.onnx", "noise.bpuir", "noise.dat", "text.onnx", "json.bpuir", "cycle.onnx", "twice.onnx",
-                             "lost_weights.onnx", "outside.onnx", "absolute.onnx", "negative.onnx", "huge.onnx", "huger.onnx", "deep.onnx"})
-        QTest::newRow(name) << QString::fromLatin1(name);
+    for (const std::string& name : m_names)
+        QTest::newRow(name.c_str()) << QString::fromStdString(name);
 }
 
 void TestBadFiles::everyCommandRefuses()

@@ -3,11 +3,9 @@
 
 // The window as a user meets it, offscreen: every test opens a real file and presses real buttons.
 #include "app/gui/graph_pane.h"
-#include "app/gui/main_window.h"
-#include "resources/resources.h"
-#include "views/diagnostics/diagnostics_panel.h"
-#include "views/graph/graph_view.h"
-#include "views/widgets/message_bar.h"
+#include "tests/gui/window_test.h"
+#include "views/diagnostics/findings_table.h"
+#include "views/widgets/combo_box.h"
 
 #include <QClipboard>
 #include <QGuiApplication>
@@ -15,14 +13,12 @@
 #include <QAbstractItemModelTester>
 #include <QApplication>
 #include <QCheckBox>
-#include <QComboBox>
 #include <QDialog>
 #include <QFile>
 #include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
 #include <QSignalSpy>
-#include <QTemporaryDir>
 #include <QTest>
 #include <algorithm>
 #include <QToolButton>
@@ -31,24 +27,17 @@
 using namespace bpu;
 using namespace bpu::gui;
 
-constexpr int kWaitMs = 20000;
-
-class TestWindow : public QObject {
+class TestWindow : public WindowTest {
     Q_OBJECT
 private Q_SLOTS:
-    void initTestCase() { initResources(); }
-    void init();
-    void cleanup();
-    void showsTheFirstPageWithoutAModel();
+    void init() { makeWindow(); }
+    void cleanup() { dropWindow(); }
     void opensChecksAndShowsFindings();
     void clickOnARowSelectsTheNode();
     void appliesAFixAndTakesItBack();
     void fusesAndSwitchesStages();
     void editingTheFloatStageDatesTheFusedOne();
     void exportsADrawingAndReports();
-    void showsTheSentenceOfABadFileAndStaysUsable();
-    void readsAFileAgainWhenItChanges();
-    void keepsTheGraphWhenTheNewFileIsHalfWritten();
     void searchesByNameAndFilter();
     void changesTheMarchAndDropsStaleAnswers();
     void checksForTheInputSource();
@@ -57,57 +46,10 @@ private Q_SLOTS:
     void setsAnInputShape();
     void closesAndFoldsModules();
     void worksInTheDark();
-    void remembersWhatWasOpen();
 
 private:
-    QString sample(const char* name) const { return QStringLiteral(BPU_SOURCE_DIR "/samples/") + QLatin1String(name); }
-    QString copyOf(const char* name) const;
-    void open(const QString& path);
-    void settle() { QTRY_VERIFY_WITH_TIMEOUT(!m_window->jobs().isBusy(), kWaitMs); }
-    Session& session() { return m_window->session(); }
-    views::DiagnosticsPanel& diagnostics() { return *m_window->findChild<views::DiagnosticsPanel*>(); }
-    views::GraphView& graph() { return *m_window->findChild<views::GraphView*>(); }
-    void press(const char* action) { m_window->action(QLatin1String(action))->trigger(); }
     int findingWithFix();
-
-    std::unique_ptr<QTemporaryDir> m_folder;
-    std::unique_ptr<QSettings> m_settings;
-    std::unique_ptr<views::Theme> m_theme;
-    std::unique_ptr<MainWindow> m_window;
 };
-
-void TestWindow::init()
-{
-    m_folder = std::make_unique<QTemporaryDir>();
-    m_settings = std::make_unique<QSettings>(m_folder->filePath(QStringLiteral("settings.ini")), QSettings::IniFormat);
-    m_theme = std::make_unique<views::Theme>();
-    m_theme->setMode(views::Theme::Mode::Light);
-    m_theme->install();
-    m_window = std::make_unique<MainWindow>(*m_theme, *m_settings);
-    m_window->QWidget::show();
-    session().setMarch(QStringLiteral("bernoulli2"));
-}
-
-void TestWindow::cleanup()
-{
-    m_window.reset();
-    m_theme.reset();
-}
-
-QString TestWindow::copyOf(const char* name) const
-{
-    const QString target = m_folder->filePath(QStringLiteral("model.onnx"));
-    QFile::remove(target);
-    QFile::copy(sample(name), target);
-    QFile::setPermissions(target, QFile::ReadOwner | QFile::WriteOwner);
-    return target;
-}
-
-void TestWindow::open(const QString& path)
-{
-    m_window->open(path);
-    settle();
-}
 
 int TestWindow::findingWithFix()
 {
@@ -116,18 +58,6 @@ int TestWindow::findingWithFix()
         if (list->fixOf(i))
             return i;
     return -1;
-}
-
-void TestWindow::showsTheFirstPageWithoutAModel()
-{
-    QVERIFY(m_window->findChild<QWidget*>(QStringLiteral("start"))->isVisible());
-    QVERIFY(!m_window->action(QStringLiteral("check"))->isEnabled());
-    QVERIFY(!m_window->action(QStringLiteral("fuse"))->isEnabled());
-    QVERIFY(m_window->action(QStringLiteral("compile"))->toolTip().contains(QStringLiteral("later version")));
-    m_window->findChild<QPushButton*>(QStringLiteral("startSample"))->click();
-    settle();
-    QCOMPARE(session().fileName(), QStringLiteral("classic_net.onnx"));
-    QVERIFY(graph().isVisible());
 }
 
 void TestWindow::opensChecksAndShowsFindings()
@@ -255,56 +185,6 @@ void TestWindow::exportsADrawingAndReports()
     QCOMPARE(session().fileName(), QStringLiteral("model.bpuir"));
 }
 
-void TestWindow::showsTheSentenceOfABadFileAndStaysUsable()
-{
-    open(sample("classic_net.onnx"));
-    const ir::GraphPtr before = session().graph();
-    const QString bad = m_folder->filePath(QStringLiteral("bad.onnx"));
-    QFile file(bad);
-    QVERIFY(file.open(QIODevice::WriteOnly));
-    file.write("this is no model");
-    file.close();
-    open(bad);
-    auto* bar = m_window->findChild<views::MessageBar*>(QStringLiteral("message"));
-    QVERIFY(bar->isVisible());
-    QVERIFY2(bar->text().contains(QStringLiteral("bad.onnx")), qPrintable(bar->text()));
-    QCOMPARE(bar->text(), session().error());
-    QVERIFY(!QApplication::activeModalWidget());
-    QCOMPARE(session().graph(), before);
-    open(sample("passes_both.onnx"));
-    QVERIFY(!bar->isVisible());
-    QCOMPARE(session().fileName(), QStringLiteral("passes_both.onnx"));
-}
-
-void TestWindow::readsAFileAgainWhenItChanges()
-{
-    const QString path = copyOf("classic_net.onnx");
-    open(path);
-    const size_t operators = session().graph()->nodeCount();
-    copyOf("passes_both.onnx");
-    QTRY_VERIFY_WITH_TIMEOUT(session().graph()->nodeCount() != operators, kWaitMs);
-    settle();
-    QVERIFY(session().findings());
-    press("undo");
-    settle();
-    QCOMPARE(session().graph()->nodeCount(), operators);
-}
-
-void TestWindow::keepsTheGraphWhenTheNewFileIsHalfWritten()
-{
-    const QString path = copyOf("classic_net.onnx");
-    open(path);
-    const ir::GraphPtr before = session().graph();
-    QFile file(path);
-    QVERIFY(file.open(QIODevice::ReadWrite));
-    file.resize(file.size() / 2);
-    file.close();
-    QTRY_VERIFY_WITH_TIMEOUT(!session().error().isEmpty(), kWaitMs);
-    QCOMPARE(session().graph(), before);
-    copyOf("passes_both.onnx");
-    QTRY_VERIFY_WITH_TIMEOUT(session().error().isEmpty() && session().graph() != before, kWaitMs);
-}
-
 void TestWindow::searchesByNameAndFilter()
 {
     open(sample("camera_net.onnx"));
@@ -335,7 +215,7 @@ void TestWindow::changesTheMarchAndDropsStaleAnswers()
     settle();
     QCOMPARE(session().findings()->march, QStringLiteral("Bayes"));
     QCOMPARE(m_window->action(QStringLiteral("check"))->text(), QStringLiteral("Check for Bayes"));
-    QCOMPARE(m_window->findChild<QComboBox*>(QStringLiteral("march"))->currentData().toString(), QStringLiteral("bayes"));
+    QCOMPARE(m_window->findChild<views::MarchSelector*>(QStringLiteral("march"))->currentMarch(), QStringLiteral("bayes"));
     QCOMPARE(answers.size(), 11 + 1);
 }
 
@@ -417,18 +297,6 @@ void TestWindow::worksInTheDark()
     QVERIFY(image.pixelColor(image.width() / 2, 4).lightness() < 80);
     press("themeLight");
     QVERIFY(!m_theme->isDark());
-}
-
-void TestWindow::remembersWhatWasOpen()
-{
-    open(sample("classic_net.onnx"));
-    m_window->close();
-    m_window.reset();
-    m_window = std::make_unique<MainWindow>(*m_theme, *m_settings);
-    const RecentFiles recent(*m_settings);
-    QCOMPARE(recent.entries().size(), 1U);
-    QCOMPARE(recent.entries().front().name, QStringLiteral("classic_net.onnx"));
-    QVERIFY2(recent.entries().front().result.contains(QStringLiteral("error")), qPrintable(recent.entries().front().result));
 }
 
 QTEST_MAIN(TestWindow)

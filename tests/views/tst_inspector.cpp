@@ -64,7 +64,7 @@ void TestInspector::showsRulesTensorsAndAttributesOfANode()
     QCOMPARE(inspector.findChild<QLabel*>(QStringLiteral("operator"))->text(), QStringLiteral("AvgPool2d"));
     const QString text = allText(inspector);
     QVERIFY2(text.contains(QStringLiteral("kernel_size|8, 8")), qPrintable(text));
-    QVERIFY2(text.contains(QStringLiteral("Kernel|8x8|1 to 7")), qPrintable(text));
+    QVERIFY2(text.contains(QStringLiteral("Kernel|8×8|1 to 7")), qPrintable(text));
     QVERIFY2(text.contains(QStringLiteral("1×4×16×16|float32")), qPrintable(text));
     QVERIFY(inspector.findChild<Section*>(QStringLiteral("section-cost")));
 }

@@ -3,27 +3,24 @@
 #include "views/diagnostics/diagnostics_panel.h"
 
 #include "views/diagnostics/finding_dialogs.h"
-#include "views/diagnostics/findings_delegate.h"
+#include "views/diagnostics/findings_table.h"
 #include "views/theme/marks.h"
+#include "views/widgets/combo_box.h"
 #include "views/widgets/severity_toggle.h"
 
-#include <QComboBox>
 #include <QHBoxLayout>
-#include <QHeaderView>
-#include <QKeyEvent>
 #include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
 #include <QScopedValueRollback>
 #include <QStackedWidget>
-#include <QTreeView>
 
 namespace bpu::views {
 
 constexpr std::array kShownSeverities{Severity::Error, Severity::Warning, Severity::Advice, Severity::Undecided};
 
 DiagnosticsPanel::DiagnosticsPanel(const Theme& theme, QWidget* parent)
-    : QWidget(parent), m_theme(theme), m_model(new FindingsModel(this)), m_delegate(new FindingsDelegate(theme, this)), m_header(new QWidget(this))
+    : QWidget(parent), m_theme(theme), m_model(new FindingsModel(this)), m_header(new QWidget(this))
 {
     setObjectName(QStringLiteral("diagnostics"));
     buildHeader();
@@ -57,7 +54,7 @@ void DiagnosticsPanel::buildHeader()
     row->addSpacing(6);
     m_groupLabel = new QLabel(tr("Group by"), m_header);
     row->addWidget(m_groupLabel);
-    m_groupBy = new QComboBox(m_header);
+    m_groupBy = new ComboBox(m_theme, m_header);
     m_groupBy->setObjectName(QStringLiteral("groupBy"));
     m_groupBy->setAccessibleName(tr("Group findings by"));
     m_groupBy->addItems({tr("Cause"), tr("Node"), tr("Module"), tr("None")});
@@ -81,28 +78,13 @@ void DiagnosticsPanel::buildHeader()
 
 void DiagnosticsPanel::buildTree()
 {
-    m_tree = new QTreeView(this);
+    m_tree = new FindingsTable(m_theme, m_model, this);
     m_tree->setObjectName(QStringLiteral("findings"));
     m_tree->setAccessibleName(tr("Findings"));
-    m_tree->setModel(m_model);
-    m_tree->setItemDelegate(m_delegate);
-    m_tree->setUniformRowHeights(true);
-    m_tree->setIndentation(16);
-    m_tree->setMouseTracking(true);
-    m_tree->setAllColumnsShowFocus(true);
-    m_tree->setHorizontalScrollMode(QAbstractItemView::ScrollPerPixel);
-    m_tree->setEditTriggers(QAbstractItemView::NoEditTriggers);
-    m_tree->installEventFilter(this);
-    QHeaderView* header = m_tree->header();
-    header->setFont(m_theme.hintFont());
-    header->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
-    header->setStretchLastSection(false);
-    header->setMinimumSectionSize(40);
-    static constexpr std::array<int, FindingsModel::ColumnCount> kWidths{56, 120, 124, 270, 96, 110, 260, 170, 82};
-    for (int column = 0; column < FindingsModel::ColumnCount; ++column)
-        header->resizeSection(column, kWidths[static_cast<size_t>(column)]);
-    header->setSectionResizeMode(FindingsModel::Advice, QHeaderView::Stretch);
-    connect(m_delegate, &FindingsDelegate::fixClicked, this, &DiagnosticsPanel::fix);
+    connect(m_tree, &FindingsTable::fixClicked, this, &DiagnosticsPanel::fix);
+    connect(m_tree, &FindingsTable::activatedByKey, this, &DiagnosticsPanel::activated);
+    connect(m_tree, &FindingsTable::previewWanted, this, &DiagnosticsPanel::previewCurrent);
+    connect(m_tree, &FindingsTable::ignoreWanted, this, &DiagnosticsPanel::ignoreCurrent);
     connect(m_tree->selectionModel(), &QItemSelectionModel::currentChanged, this, [this](const QModelIndex& current) {
         if (!m_quiet && current.isValid())
             Q_EMIT nodesPicked(current.data(FindingsModel::NodesRole).value<QList<quint32>>());
@@ -318,24 +300,6 @@ void DiagnosticsPanel::resizeEvent(QResizeEvent* event)
     m_groupLabel->setVisible(width() >= kRoomy);
     m_applyAll->setVisible(width() >= kNarrow);
     m_groupBy->setMaximumWidth(width() >= kNarrow ? QWIDGETSIZE_MAX : 90);
-}
-
-bool DiagnosticsPanel::handleKey(int key)
-{
-    switch (key) {
-    case Qt::Key_Return:
-    case Qt::Key_Enter: Q_EMIT activated(); return true;
-    case Qt::Key_Space: previewCurrent(); return true;
-    case Qt::Key_Delete: ignoreCurrent(); return true;
-    default: return false;
-    }
-}
-
-bool DiagnosticsPanel::eventFilter(QObject* watched, QEvent* event)
-{
-    if (watched == m_tree && event->type() == QEvent::KeyPress && handleKey(static_cast<QKeyEvent*>(event)->key()))
-        return true;
-    return QWidget::eventFilter(watched, event);
 }
 
 } // namespace bpu::views

@@ -12,16 +12,15 @@
 
 #include <array>
 
-class QComboBox;
 class QLabel;
 class QLineEdit;
 class QPushButton;
 class QStackedWidget;
-class QTreeView;
 
 namespace bpu::views {
 
-class FindingsDelegate;
+class ComboBox;
+class FindingsTable;
 class SeverityToggle;
 
 class DiagnosticsPanel : public QWidget {
@@ -44,7 +43,7 @@ public:
     /// Findings of the current row.
     QList<int> currentFindings() const;
     FindingsModel& model() { return *m_model; }
-    QTreeView& tree() { return *m_tree; }
+    FindingsTable& tree() { return *m_tree; }
 
 public Q_SLOTS:
     /// Lists all fixes and asks which.
@@ -64,7 +63,6 @@ Q_SIGNALS:
     void nextStepRequested();
 
 protected:
-    bool eventFilter(QObject* watched, QEvent* event) override;
     void resizeEvent(QResizeEvent* event) override;
 
 private:
@@ -74,19 +72,17 @@ private:
     void applyFilter();
     void updateHeader();
     void fix(const QModelIndex& index);
-    bool handleKey(int key);
 
     const Theme& m_theme;
     FindingsModel* m_model;
-    FindingsDelegate* m_delegate;
     QWidget* m_header;
     std::array<SeverityToggle*, 4> m_toggles{};
     QPushButton* m_ignored = nullptr;
     QLabel* m_groupLabel = nullptr;
-    QComboBox* m_groupBy = nullptr;
+    ComboBox* m_groupBy = nullptr;
     QLineEdit* m_filter = nullptr;
     QPushButton* m_applyAll = nullptr;
-    QTreeView* m_tree = nullptr;
+    FindingsTable* m_tree = nullptr;
     QStackedWidget* m_stack = nullptr;
     QLabel* m_emptyMark = nullptr;
     QLabel* m_emptyText = nullptr;

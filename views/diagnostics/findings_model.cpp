@@ -208,8 +208,8 @@ QString FindingsModel::groupText(const Entry& entry, int column) const
         const QString text = same([](const FindingRow& row) { return q(row.finding().message); });
         return text.isEmpty() ? tr("%1 findings").arg(entry.children.size()) : text;
     }
-    case Found: return same([](const FindingRow& row) { return q(row.finding().found); });
-    case Allowed: return same([](const FindingRow& row) { return q(row.finding().allowed); });
+    case Found: return same([](const FindingRow& row) { return figureText(row.finding().found); });
+    case Allowed: return same([](const FindingRow& row) { return figureText(row.finding().allowed); });
     case Advice: return same([](const FindingRow& row) { return q(row.finding().advice); });
     case Other: return same([](const FindingRow& row) { return q(row.finding().otherMarch); });
     case Fix: {
@@ -228,7 +228,7 @@ QString FindingsModel::text(const Entry& entry, int column) const
     if (entry.row.isGroup)
         return groupText(entry, column);
     const Finding& finding = entry.row.finding();
-    const auto orDash = [](const std::string& cell) { return cell.empty() ? QStringLiteral("–") : q(cell); };
+    const auto orDash = [](const std::string& cell) { return cell.empty() ? QStringLiteral("–") : figureText(cell); };
     switch (column) {
     case Where: return finding.where.empty() ? tr("model") : q(finding.where);
     case Operator: return shortOperator(finding.op);

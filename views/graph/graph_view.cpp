@@ -144,7 +144,7 @@ void GraphView::placeChildren()
     m_map->setGeometry(width() - OverviewMap::kWidth - kMapMargin, kMapMargin, OverviewMap::kWidth, map);
     m_map->setVisible(m_overviewWanted && map > 0 && width() > 480);
     m_legend->move(rail + 8, height() - m_legend->height() - 8);
-    m_legend->setVisible(m_scene.colorMode() == ColorMode::Family && !m_scene.isEmpty() && width() > 480);
+    m_legend->setVisible(m_scene.colorMode() == ColorMode::Family && !m_scene.isEmpty() && width() > 480 && height() > 2 * m_legend->height());
 }
 
 // Everything that follows a change of the camera.

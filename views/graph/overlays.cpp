@@ -125,9 +125,10 @@ void Legend::paintEvent(QPaintEvent*)
     const QString names[] = {tr("Convolution, linear"), tr("Normalization"), tr("Activation"), tr("Pooling, resize"), tr("Arithmetic"),
                              tr("Shape, layout"), tr("Attention, recurrent"), tr("Quantization"), tr("Not known")};
     QPainter painter(this);
-    QColor ground = m_theme.color(Token::Canvas);
-    ground.setAlphaF(0.85F);
-    painter.fillRect(rect(), ground);
+    // Solid, with a border: half a card seen through it looks like a fault of the drawing.
+    painter.fillRect(rect(), m_theme.color(Token::Canvas));
+    painter.setPen(m_theme.color(Token::Border));
+    painter.drawRect(rect().adjusted(0, 0, -1, -1));
     painter.setFont(m_theme.hintFont());
     int y = 4;
     const auto line = [&](const QString& name) {

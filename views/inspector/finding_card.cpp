@@ -50,7 +50,7 @@ QLayout* FindingCard::facts(const FindingList& list, const Finding& finding)
         QLabel* label = textLabel(what, m_theme.bodyFont(), m_theme.color(Token::Muted), this);
         label->setWordWrap(false);
         grid->addWidget(label, row, 0, Qt::AlignTop);
-        grid->addWidget(textLabel(QString::fromStdString(value), font, m_theme.color(Token::Text), this), row, 1, Qt::AlignTop);
+        grid->addWidget(textLabel(figureText(value), font, m_theme.color(Token::Text), this), row, 1, Qt::AlignTop);
     };
     add(tr("Found"), finding.found, m_theme.monoFont());
     add(tr("Allowed"), finding.allowed, m_theme.monoFont());

@@ -121,9 +121,13 @@ void Inspector::addRules(const ir::Node& node)
     if (of(State::Undecided) > 0)
         note << tr("%1 open").arg(of(State::Undecided));
     Section* section = addSection(QStringLiteral("rules"), tr("Rules on %1").arg(QString::fromStdString(m_input.march->title())), note.join(QStringLiteral(", ")));
-    for (const passes::RuleResult& rule : rules)
-        section->addRow({QString::fromStdString(rule.label), QString::fromStdString(rule.found), QString::fromStdString(rule.allowed)}, markOf(rule.state),
-                        QString::fromStdString(rule.text));
+    for (const passes::RuleResult& rule : rules) {
+        // A remark of the table has no number to compare: its sentence is the row.
+        const bool isRemark = rule.state == State::Info;
+        section->addRow(isRemark ? QStringList{QString::fromStdString(rule.text)}
+                                 : QStringList{QString::fromStdString(rule.label), figureText(rule.found), figureText(rule.allowed)},
+                        markOf(rule.state), QString::fromStdString(rule.text));
+    }
 }
 
 void Inspector::addTensors(const ir::Node& node)

@@ -89,12 +89,20 @@ void Section::addRow(const QStringList& cells, int mark, const QString& toolTip)
         sign->setPixmap(icon.pixmap(14, 14));
         m_grid->addWidget(sign, row, column++, Qt::AlignTop);
     }
-    QLabel* first = textLabel(cells.value(0), m_theme.bodyFont(), m_theme.color(mark == kNoMark ? Token::Muted : Token::Text), m_body);
+    QLabel* first = textLabel(cells.value(0), m_theme.bodyFont(), m_theme.color(mark == kNoMark || cells.size() == 1 ? Token::Muted : Token::Text), m_body);
     first->setToolTip(toolTip);
+    if (cells.size() == 1) {
+        m_grid->addWidget(first, row, column, 1, kColumns - column, Qt::AlignTop);
+        return;
+    }
     constexpr qsizetype kOneLine = 18; // a longer label would push found and allowed out of the panel
-    first->setWordWrap(cells.value(0).size() > kOneLine);
+    first->setWordWrap(mark != kNoMark || cells.value(0).size() > kOneLine);
     m_grid->addWidget(first, row, column++, Qt::AlignTop);
     addCells(cells.mid(1), row, column);
+    // Rows of a table share the width: label, found, allowed. Elsewhere the last cell takes what is left.
+    if (mark != kNoMark && cells.size() == 3)
+        for (const auto& [at, stretch] : {std::pair{1, 4}, {2, 3}, {3, 3}, {4, 0}})
+            m_grid->setColumnStretch(at, stretch);
 }
 
 void Section::addLinkRow(const QString& name, const QString& text, const QString& target, const QStringList& cells)

@@ -3,6 +3,7 @@
 #include "views/widgets/finding_list.h"
 
 #include <QCoreApplication>
+#include <QRegularExpression>
 #include <QStringList>
 
 #include <cctype>
@@ -46,6 +47,12 @@ QString countsText(const FindingCounts& counts)
     if (parts.isEmpty())
         return QCoreApplication::translate("Findings", "No findings");
     return parts.join(QStringLiteral(", "));
+}
+
+QString figureText(const std::string& figure)
+{
+    static const QRegularExpression between(QStringLiteral("(?<=\\d)x(?=\\d)"));
+    return QString::fromStdString(figure).replace(between, QStringLiteral("×"));
 }
 
 QString shortOperator(const std::string& qualifiedName)

@@ -49,6 +49,9 @@ FindingCounts countFindings(const FindingList& list);
 /// "4 errors, 8 warnings", "No errors, 3 rules undecided", "No findings".
 QString countsText(const FindingCounts& counts);
 
+/// A figure of a finding as views show it, with the sign of the trade: "8x8" -> "8×8".
+QString figureText(const std::string& figure);
+
 /// "torch.nn.AvgPool2d" -> "AvgPool2d"; functions keep their module: "torch.add".
 QString shortOperator(const std::string& qualifiedName);
 
