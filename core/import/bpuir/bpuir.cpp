@@ -8,9 +8,9 @@
 #include "core/ir/rewriter.h"
 #include "core/ir/verifier.h"
 
-#include <algorithm>
 #include <bit>
 #include <fmt/format.h>
+#include <limits>
 #include <unordered_set>
 
 namespace bpu::importer {
@@ -169,9 +169,10 @@ private:
         BPU_TRY(outputs, fields::list(json, "outputs"));
         std::vector<ir::TensorType> types;
         std::vector<std::string> names;
+        std::unordered_set<std::string> seen;
         for (const Json& output : *outputs) {
             BPU_TRY(name, newName(output));
-            if (std::ranges::find(names, name) != names.end())
+            if (!seen.insert(name).second)
                 return malformed(name, "is the name of two values");
             BPU_TRY(type, fields::tensorType(fields::find(output, "type"), "type"));
             types.push_back(std::move(type));
@@ -194,6 +195,8 @@ private:
             const Json* line = fields::find(*item, "line");
             Result<int64_t> number = line ? fields::integer(line, "line") : 0;
             BPU_CHECK(number);
+            if (*number < 0 || *number > std::numeric_limits<int>::max())
+                return malformed("line", "is not the number of a line");
             return ir::Origin{std::move(what), std::move(name), std::move(file), static_cast<int>(*number)};
         });
     }

@@ -254,6 +254,9 @@ void TestBpuir::namesTheBrokenField_data()
     row("two nodes of one name", "\"name\":\"y\",\"op\"", "\"name\":\"c\",\"op\"", "name of two nodes");
     row("attribute without a type", "\"ints\"", "\"many\"", "'attributes'");
     row("attribute of another type", "\"ints\":[1]", "\"ints\":[\"1\"]", "'ints'");
+    row("line beyond any file", "\"name\":\"y\",\"op\"", "\"origins\":[{\"what\":\"w\",\"line\":4294967297}],\"name\":\"y\",\"op\"", "'line'");
+    row("two outputs of one name", "\"outputs\":[{\"name\":\"y\"", "\"outputs\":[{\"name\":\"z\",\"type\":\"f32[1]\"},{\"name\":\"z\",\"type\":\"f32[1]\"},{\"name\":\"y\"",
+        "name of two values");
     row("nodes that are no list", "\"nodes\": [", "\"nodes\": {\"a\": [", "JSON");
     row("constants that are no list", "\"constants\": [", "\"constants\": 3, \"other\": [", "'constants'");
 }
