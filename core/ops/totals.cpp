@@ -12,7 +12,7 @@ namespace {
 
 bool isParameter(const ir::Graph& graph, const ir::Value& value)
 {
-    if (!value.isConstant() || !ir::isFloat(value.type.dtype()) || value.type.rank() < 1 || value.users.empty())
+    if (!value.isConstant() || (!ir::isFloat(value.type.dtype()) && !value.quant) || value.type.rank() < 1 || value.users.empty())
         return false;
     const ir::Use& use = value.users.front();
     return use.index < 3 || !graph.node(use.node).op.starts_with("batch_norm");

@@ -3,6 +3,7 @@
 
 // Files that torch.jit really wrote: every tensor against what PyTorch says of it. export_torchscript.py
 // writes the files before this runs.
+#include "core/import/import.h"
 #include "core/import/torchscript/debug.h"
 #include "core/import/torchscript/tensors.h"
 #include "core/import/torchscript/what_is.h"
@@ -11,6 +12,7 @@
 #include <QFile>
 #include <QTest>
 
+#include <algorithm>
 #include <charconv>
 #include <fmt/format.h>
 #include <map>
@@ -66,6 +68,14 @@ private:
     std::map<std::string, PickleId> m_found;
 };
 
+std::vector<std::string> opsOf(const ir::Graph& graph)
+{
+    std::vector<std::string> ops;
+    for (const NodeId id : graph.order())
+        ops.push_back(graph.node(id).op);
+    return ops;
+}
+
 /// As export_torchscript.py writes it.
 QStringList described(const std::string& tensorName, const LoadedTensor& loaded)
 {
@@ -96,6 +106,8 @@ private Q_SLOTS:
     void everyCodeEntryHasItsLines();
     void tellsWhereTheAuthorWroteIt_data() { addFiles(); }
     void tellsWhereTheAuthorWroteIt();
+    void showsQuantizedLayersWithTheirParameters_data();
+    void showsQuantizedLayersWithTheirParameters();
 
 private:
     void addFiles();
@@ -195,6 +207,38 @@ void TestTorchscriptFiles::tellsWhereTheAuthorWroteIt()
         }
         QCOMPARE(found, 1);
     }
+}
+
+void TestTorchscriptFiles::showsQuantizedLayersWithTheirParameters_data()
+{
+    QTest::addColumn<QString>("name");
+    QTest::addColumn<size_t>("scales");
+    QTest::newRow("per tensor") << QStringLiteral("quantized_per_tensor") << size_t{1};
+    QTest::newRow("per channel") << QStringLiteral("quantized_per_channel") << size_t{8};
+}
+
+/// The conv keeps a tuple for its __setstate__, the linear layer's parameters are an object of C++.
+void TestTorchscriptFiles::showsQuantizedLayersWithTheirParameters()
+{
+    QFETCH(QString, name);
+    QFETCH(size_t, scales);
+    const auto imported = importer::importModel((kFolder + name + QStringLiteral(".pt")).toStdString(), {.inputShapes = {{"", {1, 3, 8, 8}}}, .control = {}});
+    QVERIFY2(imported, imported ? "" : imported.error().text().c_str());
+    const ir::Graph& graph = imported->graph;
+    QCOMPARE(opsOf(graph), (std::vector<std::string>{"quantize_linear", "quantized.conv2d", "relu", "flatten", "quantized.linear", "dequantize_linear"}));
+    const ir::Node& conv = graph.node(graph.order()[1]);
+    const ir::Value& weight = *graph.inputOf(conv, 1);
+    QCOMPARE(weight.name, std::string("1.weight"));
+    QCOMPARE(ir::shapeText(weight.type), std::string("8x3x3x3"));
+    QVERIFY(weight.quant);
+    QCOMPARE(weight.quant->scales.size(), scales);
+    QCOMPARE(graph.inputOf(conv, 2)->name, std::string("1.bias"));
+    QVERIFY(conv.attributes.has("scale") && conv.attributes.has("zero_point"));
+    QCOMPARE(ir::shapeText(graph.value(conv.outputs.front()).type), std::string("1x8x6x6"));
+    const ir::Node& linear = graph.node(graph.order()[4]);
+    QCOMPARE(graph.inputOf(linear, 1)->name, std::string("4.weight"));
+    QCOMPARE(graph.value(graph.outputs().front()).type.text(), std::string("f32[1,5]"));
+    QCOMPARE(std::ranges::count_if(imported->findings, [](const Finding& f) { return f.code == "torchscript.quantized-op"; }), 2);
 }
 
 QTEST_GUILESS_MAIN(TestTorchscriptFiles)

@@ -42,7 +42,10 @@ Result<Value> ObjectReader::convert(PickleId id, const std::string& path)
     case PickleKind::Object: return object(value, path);
     case PickleKind::Tensor: {
         BPU_TRY(loaded, m_tensors.load(id));
-        return Value::tensor(loaded.tensor, path);
+        Value tensor = Value::tensor(loaded.tensor, path);
+        if (loaded.quantizer)
+            tensor.cell().quantizer = std::make_shared<const TensorQuantizer>(*std::move(loaded.quantizer));
+        return tensor;
     }
     case PickleKind::List:
     case PickleKind::Tuple: {
@@ -65,8 +68,13 @@ Result<Value> ObjectReader::object(const PickleValue& value, const std::string& 
     auto made = std::make_shared<Object>();
     made->className = value.text;
     made->path = path;
-    if (value.items.empty() || m_pickle[value.items[0]].kind != PickleKind::Dict)
+    if (value.items.empty())
         return Value::object(std::move(made));
+    if (m_pickle[value.items[0]].kind != PickleKind::Dict) {
+        BPU_TRY(state, read(value.items[0], path));
+        made->state = std::move(state);
+        return Value::object(std::move(made));
+    }
     const PickleValue& state = m_pickle[value.items[0]];
     for (size_t i = 0; i + 1 < state.items.size(); i += 2) {
         const std::string attribute(m_pickle[state.items[i]].text);

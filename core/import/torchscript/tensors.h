@@ -6,19 +6,13 @@
 #pragma once
 
 #include "core/import/torchscript/archive.h"
+#include "core/import/torchscript/eval/value.h"
 #include "core/import/torchscript/pickle.h"
 #include "core/ir/tensor.h"
 
 #include <map>
 
 namespace bpu::importer::torchscript {
-
-/// real = scale * (q - zeroPoint), one pair for the tensor (axis -1) or one per index of `axis`.
-struct TensorQuantizer {
-    std::vector<double> scales;
-    std::vector<int64_t> zeroPoints;
-    int axis = -1;
-};
 
 /// dtype tells float from quantized: `tensor` of a quantized one holds the stored integers.
 struct LoadedTensor {

@@ -60,7 +60,10 @@ Result<Value> Evaluator::call(const Expr& e)
 /// int(x), bool(x), ...: a number, or an unknown one where a tensor decides.
 Result<Value> Evaluator::convert(std::string_view type, const Value& given)
 {
-    const Value value = scalarOf(given);
+    Value value = scalarOf(given);
+    // PyTorch takes any tensor of one element for a number here.
+    if (value.is(Kind::Tensor) && value.cell().constant && value.cell().constant->elementCount() == 1)
+        value = scalarOf(Value::tensor(value.cell().constant->reshaped({})));
     const Kind kind = type == "int" ? Kind::Int : type == "float" ? Kind::Float : Kind::Bool;
     if (value.is(Kind::String) && value.isKnown()) {
         if (kind == Kind::Bool)

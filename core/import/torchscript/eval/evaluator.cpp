@@ -62,6 +62,7 @@ Result<Evaluated> Evaluator::run()
     const auto method = type ? type->methods.find(m_options.method) : decltype(type->methods.find(""))();
     if (!type || method == type->methods.end())
         return Error{"torchscript.code", m_program.name, fmt::format("has no method '{}'; export the module that has one", m_options.method)};
+    BPU_CHECK(restoreObjects());
     const Function& forward = method->second;
     m_frames.push_back({.function = &forward, .locals = {}, .self = self, .result = {}});
     Arguments given;

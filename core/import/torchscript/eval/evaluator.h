@@ -69,6 +69,8 @@ public:
     /// What an iteration over it yields; nothing when it depends on data.
     Result<std::optional<std::vector<Value>>> iterate(const Value& value);
     Result<Value> select(const Value& tensor, int64_t index);
+    /// Path of the module whose method is being followed; empty outside of modules.
+    std::string scope() const;
 
 private:
     /// Counts one level of recursion for as long as it lives.
@@ -94,6 +96,10 @@ private:
         uint32_t line = 0;
         Value result;
     };
+
+    // restore.cpp: attributes of the objects that the file keeps as something else
+    Result<void> restoreObjects();
+    Result<void> restore(const std::shared_ptr<Object>& object);
 
     // evaluator.cpp: the frame around it all
     Result<Value> inputFor(const Tree& tree, const Parameter& parameter);
@@ -163,7 +169,6 @@ private:
 
     // origins.cpp
     const Tree& tree() const { return *m_frames.back().function->tree; }
-    std::string scope() const;
     ir::Origin origin(std::string_view aten) const;
     std::string nodeName(std::string_view aten) const;
     AuthorPlace placeOf(size_t frame) const;

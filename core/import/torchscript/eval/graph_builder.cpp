@@ -79,6 +79,9 @@ ValueId GraphBuilder::constant(const std::shared_ptr<Cell>& cell)
         return known->second;
     const ValueId id = top.emitter.editor().addConstant(cell->name.empty() ? "constant" : cell->name, *cell->constant);
     top.constants.emplace(cell.get(), id);
+    // The graph's scheme is symmetric: other zero points are attributes of the node that reads the tensor.
+    if (cell->quantizer && cell->constant->dtype() == ir::DType::Int8 && std::ranges::all_of(cell->quantizer->zeroPoints, [](int64_t zero) { return zero == 0; }))
+        top.emitter.editor().setQuant(id, ir::QuantParams{ir::QType::QInt8, cell->quantizer->scales, cell->quantizer->axis});
     top.kept.push_back(cell);
     return id;
 }

@@ -36,5 +36,6 @@ std::span<const HostEntry> hostNumbers();
 std::span<const HostEntry> hostContainers();
 std::span<const HostEntry> hostTexts();
 std::span<const HostEntry> hostQueries();
+std::span<const HostEntry> hostPacking();
 
 } // namespace bpu::importer::torchscript

@@ -100,5 +100,6 @@ std::span<const OperatorEntry> reductionOperators();
 std::span<const OperatorEntry> creationOperators();
 std::span<const OperatorEntry> resizeOperators();
 std::span<const OperatorEntry> recurrentOperators();
+std::span<const OperatorEntry> quantizedOperators();
 
 } // namespace bpu::importer::torchscript

@@ -111,13 +111,15 @@ Result<std::vector<Value>> Evaluator::emit(std::string op, std::string_view aten
     if (isOpaque && !aten.starts_with("prim.")) {
         const ir::Value& value = m_builder.graph().value(m_builder.use(values.front().sharedCell()));
         Finding finding;
-        finding.code = "torchscript.unknown-op";
+        const bool isQuantized = aten.starts_with("quantized.");
+        finding.code = isQuantized ? "torchscript.quantized-op" : "torchscript.unknown-op";
         finding.severity = Severity::Warning;
         finding.node = m_builder.isInBranch() ? NodeId{} : value.producer;
         finding.where = value.producer.isValid() ? m_builder.graph().node(value.producer).name : std::string();
         finding.op = what;
-        finding.message = "This operator is not known; it is drawn but not understood";
-        finding.advice = "Replace it in the model by operators of the table, or leave it to the CPU";
+        finding.message = isQuantized ? "PyTorch has quantized this layer already, for processors" : "This operator is not known; it is drawn but not understood";
+        finding.advice = isQuantized ? "Export the float model, from before torch.quantization.convert: the BPU has its own quantization"
+                                     : "Replace it in the model by operators of the table, or leave it to the CPU";
         m_findings.push_back(std::move(finding));
     }
     return values;

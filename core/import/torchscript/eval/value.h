@@ -105,16 +105,25 @@ struct View {
     std::vector<int64_t> strides;
 };
 
+/// real = scale * (q - zeroPoint), one pair for the tensor (axis -1) or one per index of `axis`.
+struct TensorQuantizer {
+    std::vector<double> scales;
+    std::vector<int64_t> zeroPoints;
+    int axis = -1;
+};
+
 /// One tensor object. In-place operators give it new content, which every variable that shares it sees.
 /// name      for constants: "layer1.0.conv1.weight"
 /// constant  set for constants of the file and computed ones
 /// value     once it is part of the graph: its id in the graph of the level with that serial number
+/// quantizer what the integers of a quantized tensor mean; null for others and where it is not known
 struct Cell {
     std::string name;
     std::optional<ir::Tensor> constant;
     ValueId value;
     int level = 0;
     std::optional<View> view;
+    std::shared_ptr<const TensorQuantizer> quantizer;
 };
 
 struct ListData {
@@ -129,11 +138,13 @@ struct DictData {
 /// An instance of a class of the archive; of a Module mostly.
 /// className  "__torch__.torch.nn.modules.conv.___torch_mangle_1.Conv2d"
 /// path       module path from the root, "layer1.0.conv1"; empty for the root and for what is no module
+/// state      what the file keeps instead of attributes; Evaluator::restore makes attributes of it
 struct Object {
     std::string className;
     std::string path;
     bool isModule = false;
     std::unordered_map<std::string, Value> attributes;
+    std::optional<Value> state;
 };
 
 /// Containers in containers beyond this are refused.
