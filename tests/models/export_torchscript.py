@@ -9,6 +9,8 @@ FOLDER/NAME.pt            scripted or traced, random weights
 FOLDER/NAME.tensors       one line a tensor: name, dtype, 3x3, sha256 of its elements, scales, zero points, axis
 FOLDER/NAME.lines         one line a place: text in code/*.py, file, line, what the author wrote there, without arguments
 FOLDER/torchscript.tsv    one line a file: name
+FOLDER/rnn_NAME.pt, .onnx recurrent layers both ways, for comparison
+FOLDER/recurrent.tsv      one line a pair: name, shapes of the results
 Without python3-torch torchscript.tsv says "missing" and why.
 """
 import hashlib
@@ -103,6 +105,26 @@ def packedTensors(model):
             "0.scale": model[0].scale, "0.zero_point": model[0].zero_point}
 
 
+class Recurrent(Module):
+    def __init__(self, kind, **options):
+        super().__init__()
+        self.rnn = getattr(torch.nn, kind)(5, 7, **options)
+
+    def forward(self, x):
+        y, state = self.rnn(x)
+        return (y, *state) if isinstance(state, tuple) else (y, state)
+
+
+def exportRecurrent(folder):
+    both = {"num_layers": 2, "bidirectional": True, "batch_first": True}
+    for name, kind, options in (("lstm", "LSTM", {}), ("lstm_stack", "LSTM", both), ("lstm_plain", "LSTM", {"bias": False}), ("gru", "GRU", {}), ("gru_stack", "GRU", both),
+                                ("rnn", "RNN", {}), ("rnn_relu", "RNN", {"nonlinearity": "relu"})):
+        model, x = Recurrent(kind, **options).eval(), torch.randn(4, 3, 5)
+        torch.jit.trace(model, x).save(str(folder / f"rnn_{name}.pt"))
+        torch.onnx.export(model, x, str(folder / f"rnn_{name}.onnx"), opset_version=14)
+        yield "\t".join([name] + ["x".join(map(str, y.shape)) for y in model(x)])
+
+
 def lineOf(function, part):
     lines, first = inspect.getsourcelines(function)
     return first + next(i for i, line in enumerate(lines) if part in line)
@@ -141,6 +163,7 @@ def main(folder):
         stamp.unlink(missing_ok=True)
     elif not (stamp.exists() and stamp.read_text() == version):
         index.write_text("\n".join(exportAll(folder)) + "\n")
+        (folder / "recurrent.tsv").write_text("\n".join(exportRecurrent(folder)) + "\n")
         stamp.write_text(version)
 
 

@@ -108,6 +108,7 @@ private Q_SLOTS:
     void tellsWhereTheAuthorWroteIt();
     void showsQuantizedLayersWithTheirParameters_data();
     void showsQuantizedLayersWithTheirParameters();
+    void recurrentLayersAreThoseOfTheOnnxFile();
 
 private:
     void addFiles();
@@ -239,6 +240,46 @@ void TestTorchscriptFiles::showsQuantizedLayersWithTheirParameters()
     QCOMPARE(graph.inputOf(linear, 1)->name, std::string("4.weight"));
     QCOMPARE(graph.value(graph.outputs().front()).type.text(), std::string("f32[1,5]"));
     QCOMPARE(std::ranges::count_if(imported->findings, [](const Finding& f) { return f.code == "torchscript.quantized-op"; }), 2);
+}
+
+/// PyTorch's own export puts gates, directions and layers into ONNX's order; so do we.
+void TestTorchscriptFiles::recurrentLayersAreThoseOfTheOnnxFile()
+{
+    const auto layersOf = [](const ir::Graph& graph) {
+        std::vector<const ir::Node*> layers;
+        for (const NodeId id : graph.order())
+            if (const ir::Node& node = graph.node(id); node.op == "lstm" || node.op == "gru" || node.op == "rnn")
+                layers.push_back(&node);
+        return layers;
+    };
+    const auto rows = rowsOf(kFolder + QStringLiteral("recurrent.tsv"));
+    QCOMPARE(rows.size(), 7);
+    for (const QStringList& row : rows) {
+        const std::string path = (kFolder + QStringLiteral("rnn_") + row[0]).toStdString();
+        const auto script = importer::importModel(path + ".pt", {.inputShapes = {{"", {4, 3, 5}}}, .control = {}});
+        const auto onnx = importer::importModel(path + ".onnx");
+        QVERIFY2(script && onnx, qPrintable(row[0]));
+        const auto ours = layersOf(script->graph);
+        const auto theirs = layersOf(onnx->graph);
+        QVERIFY2(!ours.empty() && ours.size() == theirs.size(), qPrintable(row[0]));
+        for (size_t layer = 0; layer < ours.size(); ++layer) {
+            for (const char* attribute : {"hidden_size", "direction", "linear_before_reset"})
+                QVERIFY2(ours[layer]->attributes.find(attribute) == nullptr ? theirs[layer]->attributes.integer("linear_before_reset", 0) == 0
+                                                                             : *ours[layer]->attributes.find(attribute) == *theirs[layer]->attributes.find(attribute),
+                         qPrintable(row[0] + QLatin1Char(' ') + QLatin1String(attribute)));
+            for (size_t input = 1; input < 4; ++input) {
+                const ir::Value* mine = script->graph.inputOf(*ours[layer], input);
+                const ir::Value* other = onnx->graph.inputOf(*theirs[layer], input);
+                QCOMPARE(mine != nullptr, other != nullptr);
+                if (mine)
+                    QVERIFY2(*mine->constant == *other->constant, qPrintable(QStringLiteral("%1, layer %2, input %3").arg(row[0]).arg(layer).arg(input)));
+            }
+        }
+        QStringList shapes;
+        for (const ValueId id : script->graph.outputs())
+            shapes << QString::fromStdString(ir::shapeText(script->graph.value(id).type));
+        QCOMPARE(shapes, row.mid(1));
+    }
 }
 
 QTEST_GUILESS_MAIN(TestTorchscriptFiles)

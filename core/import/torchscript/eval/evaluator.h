@@ -65,6 +65,8 @@ public:
     Result<void> spend(size_t steps);
     /// Tensor results of an operator, with the scope and origin of the place being evaluated. `aten` is "conv2d", "quantized.conv2d".
     Result<std::vector<Value>> emit(std::string op, std::string_view aten, std::vector<ValueId> inputs, ir::Attributes attributes, size_t results);
+    /// A node that stands beside what the author wrote, a transposition around it say: it goes by its own name.
+    Result<Value> emitBeside(std::string_view op, std::vector<ValueId> inputs, ir::Attributes attributes);
     Result<Value> callMethod(const Value& object, std::string_view method, Arguments arguments);
     /// What an iteration over it yields; nothing when it depends on data.
     Result<std::optional<std::vector<Value>>> iterate(const Value& value);
@@ -170,6 +172,7 @@ private:
     // origins.cpp
     const Tree& tree() const { return *m_frames.back().function->tree; }
     ir::Origin origin(std::string_view aten) const;
+    void noteUnknown(const ir::Value& value, std::string_view aten, const std::string& what);
     std::string nodeName(std::string_view aten) const;
     AuthorPlace placeOf(size_t frame) const;
 

@@ -119,17 +119,21 @@ Value GraphBuilder::addInput(std::string_view inputName, ir::TensorType type)
     return Value::cell(std::move(cell));
 }
 
+Value GraphBuilder::valueOf(ValueId id) const
+{
+    auto cell = std::make_shared<Cell>();
+    cell->value = id;
+    cell->level = m_levels.back()->serial;
+    cell->constant = graph().value(id).constant;
+    return Value::cell(std::move(cell));
+}
+
 std::vector<Value> GraphBuilder::emit(ir::NodeSpec spec, size_t results)
 {
     ++m_nodes;
     std::vector<Value> values;
-    for (const ValueId id : emitter().add(std::move(spec), std::vector<std::string>(results))) {
-        auto cell = std::make_shared<Cell>();
-        cell->value = id;
-        cell->level = m_levels.back()->serial;
-        cell->constant = graph().value(id).constant;
-        values.push_back(Value::cell(std::move(cell)));
-    }
+    for (const ValueId id : emitter().add(std::move(spec), std::vector<std::string>(results)))
+        values.push_back(valueOf(id));
     return values;
 }
 

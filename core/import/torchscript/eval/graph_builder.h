@@ -37,6 +37,8 @@ public:
     ir::TensorType typeOf(const Cell& cell) const;
     /// The tensor as a value of the graph of the current level.
     ValueId use(const std::shared_ptr<Cell>& cell);
+    /// A value of the graph of the current level as a tensor of the code.
+    Value valueOf(ValueId id) const;
     Value addInput(std::string_view inputName, ir::TensorType type);
     /// One tensor per result.
     std::vector<Value> emit(ir::NodeSpec spec, size_t results);

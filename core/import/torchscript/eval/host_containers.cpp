@@ -19,7 +19,7 @@ std::optional<Value> some(Value value)
 
 const Value& at(const Arguments& given, size_t i)
 {
-    static const Value kUnknown;
+    static const Value kUnknown{};
     return i < given.positional.size() ? given.positional[i] : kUnknown;
 }
 

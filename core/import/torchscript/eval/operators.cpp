@@ -295,6 +295,11 @@ void OperatorCall::trackView(std::string_view argument, const Value& result, int
         result.cell().view = std::move(view);
 }
 
+bool hasRow(std::string_view name)
+{
+    return table().contains(name) || table().contains(outOfPlace(name));
+}
+
 Result<Value> runOperator(Evaluator& evaluator, std::string_view name, Arguments arguments)
 {
     auto rows = table().find(name);

@@ -75,6 +75,8 @@ struct OperatorEntry {
     Converter convert;
 };
 
+/// Whether the tables know the operator, or the one behind the in-place form.
+bool hasRow(std::string_view name);
 /// Runs the operator: by its table row, or as an opaque node. In-place forms give their first argument new content.
 Result<Value> runOperator(Evaluator& evaluator, std::string_view name, Arguments arguments);
 

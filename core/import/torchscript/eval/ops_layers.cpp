@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The BPU Workbench authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Layers with parameters: convolutions, linear, normalizations, recurrent cells.
+// Layers with parameters: convolutions, linear, normalizations.
 #include "core/import/torchscript/eval/operators.h"
 
 #include <algorithm>
@@ -134,50 +134,12 @@ Result<Value> embedding(OperatorCall& c)
     return c.emit("index_select", {c.use("weight"), c.use("indices")}, {{"dim", int64_t{0}}});
 }
 
-Result<Value> cell(OperatorCall& c, const char* op, std::vector<ValueId> states, size_t results)
-{
-    std::vector<ValueId> inputs{c.use("input")};
-    inputs.insert(inputs.end(), states.begin(), states.end());
-    for (const char* parameter : {"w_ih", "w_hh", "b_ih", "b_hh"})
-        inputs.push_back(c.use(parameter));
-    BPU_TRY(values, c.emitSeveral(op, std::move(inputs), {}, results));
-    return results == 1 ? values.front() : Value::tuple(std::move(values));
-}
-
-Result<Value> lstmCell(OperatorCall& c)
-{
-    const auto states = c.useList("hx");
-    return states && states->size() == 2 ? cell(c, "lstm_cell", *states, 2) : c.opaque(2);
-}
-
-Result<Value> gruCell(OperatorCall& c)
-{
-    return cell(c, "gru_cell", {c.use("hx"), ValueId{}}, 1);
-}
-
-/// The attention layer's fast path: one operator in PyTorch too.
-Result<Value> multiHeadAttention(OperatorCall& c)
-{
-    BPU_TRY(result, c.emit("multihead_attention", {c.use("query"), c.use("key"), c.use("value"), c.use("qkv_weight"), c.use("qkv_bias"), c.use("proj_weight"),
-                                                   c.use("proj_bias"), c.use("mask")}, {{"num_heads", c.integer("num_head")}}));
-    return Value::tuple({result, Value::none()});
-}
-
-Result<Value> attention(OperatorCall& c)
-{
-    ir::Attributes attributes;
-    if (!c.isNone("scale"))
-        attributes.set("scale", c.number("scale"));
-    return c.emit("attention", {c.use("query"), c.use("key"), c.use("value"), c.use("attn_mask")}, std::move(attributes));
-}
-
 constexpr char kConv[] = "Tensor input, Tensor weight, Tensor? bias=None, int[] stride=1, int[] padding=0, int[] dilation=1, int groups=1";
 constexpr char kConvWord[] = "Tensor input, Tensor weight, Tensor? bias=None, int[] stride=1, str padding=\"valid\", int[] dilation=1, int groups=1";
 constexpr char kConvTranspose[] =
     "Tensor input, Tensor weight, Tensor? bias=None, int[] stride=1, int[] padding=0, int[] output_padding=0, int groups=1, int[] dilation=1";
 constexpr char kConvolution[] = "Tensor input, Tensor weight, Tensor? bias, int[] stride, int[] padding, int[] dilation, bool transposed, int[] output_padding, "
                                 "int groups, bool benchmark=False, bool deterministic=False, bool cudnn_enabled=False, bool allow_tf32=False";
-constexpr char kCell[] = "Tensor input, Tensor hx, Tensor w_ih, Tensor w_hh, Tensor? b_ih=None, Tensor? b_hh=None";
 
 } // namespace
 
@@ -202,20 +164,6 @@ std::span<const OperatorEntry> normalizationOperators()
         {"instance_norm", "Tensor input, Tensor? weight, Tensor? bias, Tensor? running_mean, Tensor? running_var, bool use_input_stats, float momentum, float eps, bool cudnn_enabled=False", instanceNorm},
         {"layer_norm", "Tensor input, int[] normalized_shape, Tensor? weight=None, Tensor? bias=None, float eps=1e-5, bool cudnn_enable=True", layerNorm},
         {"group_norm", "Tensor input, int num_groups, Tensor? weight=None, Tensor? bias=None, float eps=1e-5, bool cudnn_enabled=True", groupNorm},
-    };
-    return kRows;
-}
-
-std::span<const OperatorEntry> recurrentOperators()
-{
-    static constexpr OperatorEntry kRows[] = {
-        {"lstm_cell", "Tensor input, Tensor[] hx, Tensor w_ih, Tensor w_hh, Tensor? b_ih=None, Tensor? b_hh=None", lstmCell},
-        {"gru_cell", kCell, gruCell},
-        {"_native_multi_head_attention",
-         "Tensor query, Tensor key, Tensor value, int embed_dim, int num_head, Tensor qkv_weight, Tensor qkv_bias, Tensor proj_weight, Tensor proj_bias, "
-         "Tensor? mask=None, bool need_weights=True, bool average_attn_weights=True, int? mask_type=None", multiHeadAttention},
-        {"scaled_dot_product_attention",
-         "Tensor query, Tensor key, Tensor value, Tensor? attn_mask=None, float dropout_p=0.0, bool is_causal=False, *, float? scale=None, bool enable_gqa=False", attention},
     };
     return kRows;
 }

@@ -108,21 +108,44 @@ Result<std::vector<Value>> Evaluator::emit(std::string op, std::string_view aten
     const bool isOpaque = !ops::find(spec.op);
     const std::string what = spec.origins.front().what;
     std::vector<Value> values = m_builder.emit(std::move(spec), results);
-    if (isOpaque && !aten.starts_with("prim.")) {
-        const ir::Value& value = m_builder.graph().value(m_builder.use(values.front().sharedCell()));
-        Finding finding;
-        const bool isQuantized = aten.starts_with("quantized.");
-        finding.code = isQuantized ? "torchscript.quantized-op" : "torchscript.unknown-op";
-        finding.severity = Severity::Warning;
-        finding.node = m_builder.isInBranch() ? NodeId{} : value.producer;
-        finding.where = value.producer.isValid() ? m_builder.graph().node(value.producer).name : std::string();
-        finding.op = what;
-        finding.message = isQuantized ? "PyTorch has quantized this layer already, for processors" : "This operator is not known; it is drawn but not understood";
-        finding.advice = isQuantized ? "Export the float model, from before torch.quantization.convert: the BPU has its own quantization"
-                                     : "Replace it in the model by operators of the table, or leave it to the CPU";
-        m_findings.push_back(std::move(finding));
-    }
+    if (isOpaque && !aten.starts_with("prim."))
+        noteUnknown(m_builder.graph().value(m_builder.use(values.front().sharedCell())), aten, what);
     return values;
+}
+
+Result<Value> Evaluator::emitBeside(std::string_view op, std::vector<ValueId> inputs, ir::Attributes attributes)
+{
+    BPU_CHECK(spend(1));
+    ir::NodeSpec spec{.op = std::string(op), .name = nodeName(op), .inputs = std::move(inputs), .attributes = std::move(attributes), .scope = scope()};
+    spec.origins = {origin(op)};
+    const ops::OpSpec* known = ops::find(op);
+    spec.origins.front().what = known && !known->torch.empty() ? std::string(known->torch.front()) : std::string(op);
+    return m_builder.emit(std::move(spec), 1).front();
+}
+
+void Evaluator::noteUnknown(const ir::Value& value, std::string_view aten, const std::string& what)
+{
+    struct Words {
+        const char* code;
+        const char* message;
+        const char* advice;
+    };
+    static constexpr Words kQuantized{"torchscript.quantized-op", "PyTorch has quantized this layer already, for processors",
+                                      "Export the float model, from before torch.quantization.convert: the BPU has its own quantization"};
+    static constexpr Words kUndecided{"torchscript.undecided-op", "Its arguments depend on sizes or values that are not known; it is drawn but not understood",
+                                      "Give the inputs a shape with --input"};
+    static constexpr Words kUnknown{"torchscript.unknown-op", "This operator is not known; it is drawn but not understood",
+                                    "Replace it in the model by operators of the table, or leave it to the CPU"};
+    const Words& words = aten.starts_with("quantized.") ? kQuantized : hasRow(aten) ? kUndecided : kUnknown;
+    Finding finding;
+    finding.code = words.code;
+    finding.severity = Severity::Warning;
+    finding.node = m_builder.isInBranch() ? NodeId{} : value.producer;
+    finding.where = value.producer.isValid() ? m_builder.graph().node(value.producer).name : std::string();
+    finding.op = what;
+    finding.message = words.message;
+    finding.advice = words.advice;
+    m_findings.push_back(std::move(finding));
 }
 
 /// The last node emitted stands for something that depends on data.
