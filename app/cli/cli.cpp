@@ -5,6 +5,7 @@
 #include "app/cli/command.h"
 
 #include <algorithm>
+#include <cctype>
 #include <exception>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -89,10 +90,17 @@ Result<int> dispatchCaught(const std::vector<std::string>& args, Streams streams
     }
 }
 
-/// A file name may hold line breaks; an error stays one line.
-std::string oneLine(std::string text)
+/// A file name may hold line breaks; an error stays one line, but for lines of code that it tells to write.
+std::string printable(const Error& error)
 {
-    std::ranges::replace_if(text, [](char c) { return c == '\n' || c == '\r'; }, ' ');
+    constexpr std::string_view kCodeLine = "\n    ";
+    std::string text = error.text();
+    const size_t message = text.size() - error.message.size();
+    for (size_t i = 0; i < text.size(); ++i) {
+        const bool isCode = i >= message && error.code == "torchscript.kind" && std::string_view(text).substr(i).starts_with(kCodeLine);
+        if (std::iscntrl(static_cast<unsigned char>(text[i])) && !isCode)
+            text[i] = ' ';
+    }
     return text;
 }
 
@@ -102,7 +110,7 @@ int run(const std::vector<std::string>& args, std::ostream& out, std::ostream& e
 {
     const Result<int> status = dispatchCaught(args, {out, err});
     if (!status) {
-        err << "bpu: " << oneLine(status.error().text()) << '\n';
+        err << "bpu: " << printable(status.error()) << '\n';
         return status.error().kind == ErrorKind::Input ? kUsage : kMachine;
     }
     if (!out.flush()) {

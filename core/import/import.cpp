@@ -11,6 +11,7 @@
 #include "core/import/onnx/sizes/scaffolding.h"
 #include "core/import/recognize.h"
 #include "core/import/torchscript/import_torchscript.h"
+#include "core/import/torchscript/what_is.h"
 #include "core/ops/infer_types.h"
 
 #include <exception>
@@ -42,8 +43,21 @@ Result<Imported> readOwnFile(const std::filesystem::path& path, const ImportOpti
     return Imported{std::move(shaped), {}};
 }
 
+/// What PyTorch may have written, or the name says that it has: torchscript::whyNotTorchScript knows more of it.
+bool mayBeTorch(FileKind kind, const std::filesystem::path& path)
+{
+    const std::filesystem::path ending = path.extension();
+    const bool isNamedSo = ending == ".pt" || ending == ".pth" || ending == ".jit" || ending == ".ckpt" || ending == ".safetensors";
+    return kind == FileKind::TorchScript || kind == FileKind::TorchPickle || kind == FileKind::Pickle || kind == FileKind::OtherZip
+        || (kind == FileKind::Onnx && isNamedSo);
+}
+
 Result<Imported> readAs(FileKind kind, const std::filesystem::path& path, const Bytes& file, const ImportOptions& options)
 {
+    if (mayBeTorch(kind, path)) {
+        if (auto why = torchscript::whyNotTorchScript(path, file))
+            return *std::move(why);
+    }
     if (auto why = whyNotReadable(kind))
         return Error{"file.kind", path.string(), *std::move(why)};
     if (kind == FileKind::Bpuir)

@@ -10,6 +10,7 @@ FOLDER/NAME.tensors       one line a tensor: name, dtype, 3x3, sha256 of its ele
 FOLDER/NAME.lines         one line a place: text in code/*.py, file, line, what the author wrote there, without arguments
 FOLDER/torchscript.tsv    one line a file: name
 FOLDER/rnn_NAME.pt, .onnx recurrent layers both ways, for comparison
+FOLDER/other_NAME.pt      what PyTorch writes that is no TorchScript
 FOLDER/recurrent.tsv      one line a pair: name, shapes of the results
 Without python3-torch torchscript.tsv says "missing" and why.
 """
@@ -125,6 +126,15 @@ def exportRecurrent(folder):
         yield "\t".join([name] + ["x".join(map(str, y.shape)) for y in model(x)])
 
 
+def saveOthers(folder):
+    model = torch.nn.Linear(3, 4)
+    torch.save(model.state_dict(), folder / "other_state_dict.pt")
+    torch.save({"model": model.state_dict(), "epoch": 3}, folder / "other_checkpoint.pt")
+    torch.save(model, folder / "other_module.pt")
+    torch.save(model.state_dict(), folder / "other_old_state_dict.pt", _use_new_zipfile_serialization=False)
+    torch.save(model, folder / "other_old_module.pt", _use_new_zipfile_serialization=False)
+
+
 def lineOf(function, part):
     lines, first = inspect.getsourcelines(function)
     return first + next(i for i, line in enumerate(lines) if part in line)
@@ -163,6 +173,7 @@ def main(folder):
         stamp.unlink(missing_ok=True)
     elif not (stamp.exists() and stamp.read_text() == version):
         index.write_text("\n".join(exportAll(folder)) + "\n")
+        saveOthers(folder)
         (folder / "recurrent.tsv").write_text("\n".join(exportRecurrent(folder)) + "\n")
         stamp.write_text(version)
 

@@ -109,6 +109,8 @@ private Q_SLOTS:
     void showsQuantizedLayersWithTheirParameters_data();
     void showsQuantizedLayersWithTheirParameters();
     void recurrentLayersAreThoseOfTheOnnxFile();
+    void saysWhatToDoWithOtherFiles_data();
+    void saysWhatToDoWithOtherFiles();
 
 private:
     void addFiles();
@@ -280,6 +282,36 @@ void TestTorchscriptFiles::recurrentLayersAreThoseOfTheOnnxFile()
             shapes << QString::fromStdString(ir::shapeText(script->graph.value(id).type));
         QCOMPARE(shapes, row.mid(1));
     }
+}
+
+void TestTorchscriptFiles::saysWhatToDoWithOtherFiles_data()
+{
+    QTest::addColumn<QString>("name");
+    QTest::addColumn<QString>("what");
+    QTest::addColumn<QString>("line");
+    const auto row = [](const char* name, const char* what, const char* line) {
+        QTest::newRow(name) << QStringLiteral("other_%1.pt").arg(QLatin1String(name)) << QString::fromLatin1(what) << QString::fromLatin1(line);
+    };
+    row("state_dict", "weights without the network", "load_state_dict(torch.load(\"other_state_dict.pt\"))");
+    row("checkpoint", "weights without the network", "load_state_dict(");
+    row("module", "a pickled Python object of torch.nn.modules.linear.Linear", "model = torch.load(\"other_module.pt\"");
+    row("old_state_dict", "weights without the network", "load_state_dict(");
+    row("old_module", "a pickled Python object of torch.nn.modules.linear.Linear", "model = torch.load(\"other_old_module.pt\"");
+}
+
+void TestTorchscriptFiles::saysWhatToDoWithOtherFiles()
+{
+    QFETCH(QString, name);
+    QFETCH(QString, what);
+    QFETCH(QString, line);
+    const auto imported = importer::importModel((kFolder + name).toStdString());
+    QVERIFY(!imported);
+    QCOMPARE(imported.error().code, std::string("torchscript.kind"));
+    const QStringList lines = QString::fromStdString(imported.error().message).split(u'\n');
+    QCOMPARE(lines.size(), 3);
+    QVERIFY2(lines[0].contains(what), qPrintable(lines[0]));
+    QVERIFY2(lines[1].contains(line), qPrintable(lines[1]));
+    QVERIFY2(lines[2].contains(QStringLiteral("torch.jit.trace(")), qPrintable(lines[2]));
 }
 
 QTEST_GUILESS_MAIN(TestTorchscriptFiles)

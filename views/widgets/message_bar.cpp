@@ -25,6 +25,7 @@ MessageBar::MessageBar(const Theme& theme, QWidget* parent)
     close->setIcon(theme.icon(QLatin1StringView("close")));
     close->setProperty("compact", true);
     close->setAccessibleName(tr("Close the message"));
+    m_text->setTextFormat(Qt::PlainText); // it quotes names of files and of what is in them
     m_text->setWordWrap(true);
     setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Maximum);
     m_text->setTextInteractionFlags(Qt::TextSelectableByMouse);

@@ -8,6 +8,7 @@
 #include "core/import/zip_reader.h"
 
 #include <algorithm>
+#include <cctype>
 #include <fmt/format.h>
 
 namespace bpu::importer::torchscript {
@@ -48,7 +49,8 @@ std::string ofModule(std::string_view className, const std::filesystem::path& pa
 bool isForeignClass(std::string_view module, std::string_view name)
 {
     const std::string qualified = fmt::format("{}.{}", module, name);
-    if (isAllowedGlobal(qualified) || name.empty() || module.size() + name.size() > 200)
+    const bool isName = std::ranges::all_of(qualified, [](unsigned char c) { return std::isalnum(c) || c == '_' || c == '.' || c >= 0x80; });
+    if (isAllowedGlobal(qualified) || name.empty() || !isName || module.size() + name.size() > 200)
         return false;
     if (module.starts_with("torch.nn.modules"))
         return true;
