@@ -45,7 +45,7 @@ void GraphPane::showDiagram()
     m_view->setDiagram(m_session.diagramGraph(), m_session.diagram());
     if (!m_session.diagram())
         return;
-    m_view->setCosts(views::macCosts(*m_session.diagramGraph()));
+    m_view->setCosts(m_session.costs());
     const QStringList shown = QStringList(m_session.path()) + m_session.bodyNames();
     if (m_shown != shown) {
         m_shown = shown;
@@ -57,12 +57,7 @@ void GraphPane::showDiagram()
 
 void GraphPane::showFindings()
 {
-    const views::FindingListPtr list = m_session.findings();
-    Findings live;
-    for (size_t i = 0; list && i < list->findings.size(); ++i)
-        if (!list->isIgnored(static_cast<int>(i)))
-            live.push_back(list->findings[i]);
-    m_view->setFindings(live);
+    m_view->setFindings(m_session.findings());
 }
 
 void GraphPane::showSelection()

@@ -20,6 +20,7 @@
 namespace bpu::gui {
 
 constexpr int kLayoutVersion = 1;
+constexpr int kInspectorMs = 15; ///< one build for all signals of a change, in a turn of its own
 
 MainWindow::MainWindow(views::Theme& theme, QSettings& settings, QWidget* parent)
     : QMainWindow(parent), m_theme(theme), m_settings(settings), m_measure(theme), m_session(m_jobs, m_measure), m_recent(settings)
@@ -29,7 +30,7 @@ MainWindow::MainWindow(views::Theme& theme, QSettings& settings, QWidget* parent
     setMinimumSize(1024, 680);
     resize(1600, 1000);
     m_inspectorTimer.setSingleShot(true);
-    m_inspectorTimer.setInterval(0);
+    m_inspectorTimer.setInterval(kInspectorMs);
     connect(&m_inspectorTimer, &QTimer::timeout, this, &MainWindow::buildInspector);
     addActions();
     addToolbar();

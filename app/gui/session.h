@@ -14,6 +14,7 @@
 #include "passes/check_march/check_march.h"
 #include "views/widgets/finding_list.h"
 #include "views/widgets/model_facts.h"
+#include "views/widgets/node_costs.h"
 
 #include <QObject>
 
@@ -73,6 +74,8 @@ public:
     DiagramPtr diagram() const { return m_diagram; }
     /// The graph that diagram() draws: the old one until its successor is laid out.
     ir::GraphPtr diagramGraph() const { return m_diagramGraph; }
+    /// Of the nodes of diagramGraph().
+    const views::NodeCosts& costs() const { return m_costs; }
     const Scopes& collapsed() const { return m_collapsed; }
 
     const Nodes& selection() const { return m_selection; }
@@ -179,6 +182,7 @@ private:
 
     DiagramPtr m_diagram;
     ir::GraphPtr m_diagramGraph;
+    views::NodeCosts m_costs;
     Scopes m_collapsed;
     Nodes m_selection;
     QString m_searchText;

@@ -22,6 +22,7 @@ struct Session::Opened {
 
 struct Session::Laid {
     DiagramPtr diagram;
+    views::NodeCosts costs;
     size_t merges = 0;
 };
 
@@ -124,12 +125,14 @@ void Session::startLayout()
                 }
             BPU_TRY(diagram, layout::layoutGraph(*shown, options, *measure, control));
             laid.diagram = std::make_shared<const layout::Diagram>(std::move(diagram));
+            laid.costs = views::macCosts(*shown);
             return laid;
         },
         [this, shown](Result<Laid>& laid) {
             if (hasFailed(laid) || !isCurrent(shown))
                 return;
             m_diagram = std::move(laid->diagram);
+            m_costs = std::move(laid->costs);
             m_diagramGraph = shown;
             if (shown->stage() == ir::Stage::Float && m_bodyPath.empty())
                 m_mergeCount = laid->merges;

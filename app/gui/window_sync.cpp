@@ -197,7 +197,8 @@ void MainWindow::showSelection()
 /// A change of the document comes as several signals; the inspector is built once, after the last.
 void MainWindow::updateInspector()
 {
-    m_inspectorTimer.start();
+    if (!m_inspectorTimer.isActive())
+        m_inspectorTimer.start();
 }
 
 void MainWindow::buildInspector()

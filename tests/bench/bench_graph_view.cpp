@@ -23,18 +23,18 @@
 using namespace bpu;
 using namespace bpu::views;
 
-static Findings someFindings(const ir::Graph& graph)
+static FindingListPtr someFindings(const ir::Graph& graph)
 {
-    Findings findings;
+    auto list = std::make_shared<FindingList>();
     for (const NodeId id : graph.order()) {
         Finding finding;
         finding.node = id;
         const std::string& name = graph.node(id).name;
         finding.severity = name.ends_with("relu1_") ? Severity::Warning : Severity::Error;
         if (name.ends_with("relu1_") || name == "avgpool" || name == "flatten" || name == "fc")
-            findings.push_back(finding);
+            list->findings.push_back(finding);
     }
-    return findings;
+    return list;
 }
 
 template <typename Move>

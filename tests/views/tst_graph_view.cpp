@@ -57,6 +57,7 @@ private:
     QImage grab() const { return m_view->grab().toImage(); }
     void wheel(QPoint angle, Qt::KeyboardModifiers modifiers = Qt::NoModifier, QPointF at = {400, 300});
     static Finding finding(NodeId node, Severity severity);
+    static FindingListPtr listOf(Findings findings);
 
     Theme m_theme;
     std::shared_ptr<const ir::Graph> m_graph = test::residualNet(4);
@@ -72,6 +73,13 @@ void TestGraphView::init()
     m_view->setFocus();
     m_view->resetZoom();
     m_view->centerOn(node("avgpool"));
+}
+
+FindingListPtr TestGraphView::listOf(Findings findings)
+{
+    auto list = std::make_shared<FindingList>();
+    list->findings = std::move(findings);
+    return list;
 }
 
 Finding TestGraphView::finding(NodeId node, Severity severity)
@@ -270,7 +278,7 @@ void TestGraphView::everyLevelPaints()
 
 void TestGraphView::everyColorModePaintsDifferently()
 {
-    m_view->setFindings({finding(node("avgpool"), Severity::Error)});
+    m_view->setFindings(listOf({finding(node("avgpool"), Severity::Error)}));
     m_view->setCosts(macCosts(*m_graph));
     QList<QImage> images;
     for (const ColorMode mode : {ColorMode::Family, ColorMode::Findings, ColorMode::Device, ColorMode::Cost}) {
@@ -312,7 +320,7 @@ void TestGraphView::stubJumpsAndComesBack()
 
 void TestGraphView::readsOutTheFinding()
 {
-    m_view->setFindings({finding(node("avgpool"), Severity::Advice), finding(node("avgpool"), Severity::Error)});
+    m_view->setFindings(listOf({finding(node("avgpool"), Severity::Advice), finding(node("avgpool"), Severity::Error)}));
     m_view->setSelection(node("avgpool"));
     QCOMPARE(m_view->accessibleName(),
              QStringLiteral("AvgPool2d, avgpool, error: Kernel is larger than Bernoulli2 allows, found 8x8, allowed 1 to 7"));

@@ -2,43 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "views/graph/graph_scene.h"
 
-#include "core/ops/op_spec.h"
-
-#include <QLocale>
-
 #include <algorithm>
 
 namespace bpu::views {
-
-static QString macText(int64_t macs)
-{
-    const auto scaled = [](double value, const char* unit) {
-        const int digits = value < 10 ? 2 : value < 100 ? 1 : 0;
-        return QLocale::c().toString(value, 'f', digits) + QLatin1Char(' ') + QLatin1StringView(unit);
-    };
-    const auto value = static_cast<double>(macs);
-    return macs >= 1'000'000'000 ? scaled(value / 1e9, "GMAC")
-           : macs >= 1'000'000   ? scaled(value / 1e6, "MMAC")
-           : macs >= 1'000       ? scaled(value / 1e3, "kMAC")
-                                 : QString::number(macs) + QLatin1StringView(" MAC");
-}
-
-std::vector<NodeCost> macCosts(const ir::Graph& graph)
-{
-    std::vector<std::pair<NodeId, int64_t>> macs;
-    int64_t most = 0;
-    for (const NodeId id : graph.order()) {
-        const std::optional<ops::Cost> cost = ops::cost(graph, graph.node(id));
-        if (!cost || cost->macs <= 0)
-            continue;
-        macs.emplace_back(id, cost->macs);
-        most = std::max(most, cost->macs);
-    }
-    std::vector<NodeCost> costs;
-    for (const auto& [id, count] : macs)
-        costs.push_back({id, static_cast<double>(count) / static_cast<double>(most), macText(count)});
-    return costs;
-}
 
 void GraphScene::setDiagram(std::shared_ptr<const ir::Graph> graph, std::shared_ptr<const layout::Diagram> diagram)
 {
@@ -62,17 +28,17 @@ static int getAt(const std::vector<int>& table, NodeId node)
     return node.index < table.size() ? table[node.index] : -1;
 }
 
-void GraphScene::setFindings(const Findings& findings)
+void GraphScene::setFindings(FindingListPtr list)
 {
-    m_findings = findings;
+    m_findings = std::move(list);
     m_worst.clear();
-    for (size_t i = 0; i < m_findings.size(); ++i) {
-        const NodeId node = m_findings[i].node;
-        if (!node.isValid())
+    for (size_t i = 0; m_findings && i < m_findings->findings.size(); ++i) {
+        const Finding& finding = m_findings->findings[i];
+        if (!finding.node.isValid() || m_findings->isIgnored(static_cast<int>(i)))
             continue;
-        const int worst = getAt(m_worst, node);
-        if (worst < 0 || m_findings[static_cast<size_t>(worst)].severity < m_findings[i].severity)
-            setAt(m_worst, node, static_cast<int>(i));
+        const int worst = getAt(m_worst, finding.node);
+        if (worst < 0 || m_findings->findings[static_cast<size_t>(worst)].severity < finding.severity)
+            setAt(m_worst, finding.node, static_cast<int>(i));
     }
 }
 
@@ -153,7 +119,7 @@ QRectF GraphScene::rectOf(NodeId node) const
 const Finding* GraphScene::finding(NodeId node) const
 {
     const int worst = getAt(m_worst, node);
-    return worst < 0 ? nullptr : &m_findings[static_cast<size_t>(worst)];
+    return worst < 0 ? nullptr : &m_findings->findings[static_cast<size_t>(worst)];
 }
 
 std::optional<Severity> GraphScene::severity(NodeId node) const

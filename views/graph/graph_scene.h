@@ -8,6 +8,8 @@
 #include "core/base/finding.h"
 #include "core/layout/diagram.h"
 #include "views/graph/spatial_index.h"
+#include "views/widgets/finding_list.h"
+#include "views/widgets/node_costs.h"
 
 #include <QRectF>
 #include <QString>
@@ -18,16 +20,6 @@
 namespace bpu::views {
 
 enum class ColorMode : uint8_t { Family, Findings, Device, Cost };
-
-/// What one node costs: its share of the dearest node (0 to 1) and the figure to print.
-struct NodeCost {
-    NodeId node;
-    double share = 0;
-    QString text;
-};
-
-/// Multiply-accumulates of every node, for Color by cost while there is no performance report. Linear.
-std::vector<NodeCost> macCosts(const ir::Graph& graph);
 
 /// A card that a fix would put there; the value into it has the label `edge`.
 struct PreviewCard {
@@ -50,7 +42,8 @@ inline QPointF toQt(const layout::Point& point)
 class GraphScene {
 public:
     void setDiagram(std::shared_ptr<const ir::Graph> graph, std::shared_ptr<const layout::Diagram> diagram);
-    void setFindings(const Findings& findings);
+    /// Null: none. Ignored ones are not shown.
+    void setFindings(FindingListPtr list);
     void setSelection(NodeId node) { m_selection = node; }
     void setSearchMatches(const std::vector<NodeId>& matches, bool searching);
     void setPath(std::vector<NodeId> nodes);
@@ -99,8 +92,8 @@ private:
     std::shared_ptr<const ir::Graph> m_graph;
     std::shared_ptr<const layout::Diagram> m_diagram = std::make_shared<layout::Diagram>();
     SpatialIndex m_index;
-    Findings m_findings;
-    std::vector<int> m_worst;       ///< by node: index into m_findings, or -1
+    FindingListPtr m_findings;
+    std::vector<int> m_worst;       ///< by node: index into the list, or -1
     std::vector<int> m_costOf;      ///< by node: index into m_costs, or -1
     std::vector<NodeCost> m_costs;
     std::vector<NodeId> m_matches;

@@ -80,9 +80,9 @@ void GraphView::showBeginning()
     m_camera.moveTo(m_camera.originFor({bounds.center().x(), middle}));
 }
 
-void GraphView::setFindings(const Findings& findings)
+void GraphView::setFindings(FindingListPtr list)
 {
-    m_scene.setFindings(findings);
+    m_scene.setFindings(std::move(list));
     m_map->invalidate();
     m_legend->refresh();
     placeChildren();

@@ -33,7 +33,7 @@ public:
     /// Both null: nothing is open. The selected node (else what is in the middle) stays where it was on screen.
     void setDiagram(std::shared_ptr<const ir::Graph> graph, std::shared_ptr<const layout::Diagram> diagram);
     /// A node with an error is drawn as one that the BPU does not run.
-    void setFindings(const Findings& findings);
+    void setFindings(FindingListPtr list);
     /// Does not emit and does not scroll; an invalid id clears it.
     void setSelection(NodeId node);
     NodeId selection() const { return m_scene.selection(); }

@@ -3,6 +3,7 @@
 #include "core/import/onnx/sizes/sizes.h"
 
 #include <algorithm>
+#include <cmath>
 #include <fmt/format.h>
 
 namespace bpu::importer {
@@ -19,7 +20,7 @@ bool isShort(const ir::TensorType& type)
 
 bool isWhole(double number)
 {
-    return number == static_cast<double>(static_cast<int64_t>(std::clamp(number, -1e15, 1e15)));
+    return std::abs(number) <= 1e15 && number == std::trunc(number);
 }
 
 } // namespace
