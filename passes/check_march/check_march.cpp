@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "passes/check_march/check_march.h"
 
+#include "passes/check_eager/check_eager.h"
+
 #include "passes/check_march/ignored.h"
 #include "passes/check_march/judge.h"
 #include "passes/check_march/wording.h"
@@ -58,9 +60,17 @@ public:
     Findings run()
     {
         checkModel();
+        Findings eager = m_inBody ? Findings() : checkEager(m_graph, m_options.inputSource != InputSource::Ddr);
+        auto next = eager.begin(); // in the order of the nodes, too
+        const auto takeOf = [&](NodeId node) {
+            for (; next != eager.end() && next->node == node; ++next)
+                m_findings.push_back(std::move(*next));
+        };
+        takeOf({});
         for (const NodeId id : m_graph.order()) {
             if (!m_host[id.index])
                 checkNode(m_graph.node(id));
+            takeOf(id);
         }
         return std::move(m_findings);
     }

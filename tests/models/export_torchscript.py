@@ -10,6 +10,7 @@ FOLDER/NAME.tensors       one line a tensor: name, dtype, 3x3, sha256 of its ele
 FOLDER/NAME.lines         one line a place: text in code/*.py, file, line, what the author wrote there, without arguments
 FOLDER/torchscript.tsv    one line a file: name
 FOLDER/rnn_NAME.pt, .onnx recurrent layers both ways, for comparison
+FOLDER/eager_NAME.pt      networks that keep and break the rules of eager mode, scripted and traced
 FOLDER/other_NAME.pt      what PyTorch writes that is no TorchScript
 FOLDER/recurrent.tsv      one line a pair: name, shapes of the results
 Without python3-torch torchscript.tsv says "missing" and why.
@@ -126,6 +127,49 @@ def exportRecurrent(folder):
         yield "\t".join([name] + ["x".join(map(str, y.shape)) for y in model(x)])
 
 
+class Residual(Module):
+    """One ReLU for two calls and a plain +, or each call its own module."""
+
+    def __init__(self, careful):
+        super().__init__()
+        self.careful = careful
+        self.conv1, self.bn1, self.relu = torch.nn.Conv2d(8, 8, 3, padding=1), torch.nn.BatchNorm2d(8), torch.nn.ReLU()
+        self.conv2, self.bn2 = torch.nn.Conv2d(8, 8, 3, padding=1), torch.nn.BatchNorm2d(8)
+        self.relu2, self.skip = torch.nn.ReLU(), torch.nn.quantized.FloatFunctional()
+
+    def forward(self, x):
+        y = self.bn2(self.conv2(self.relu(self.bn1(self.conv1(x)))))
+        if self.careful:
+            return self.relu2(self.skip.add(y, x))
+        return self.relu(y + x)
+
+
+class Careful(Module):
+    def __init__(self):
+        super().__init__()
+        self.quant, self.dequant = torch.quantization.QuantStub(), torch.quantization.DeQuantStub()
+        self.stem, self.block = torch.nn.Conv2d(3, 8, 3), Residual(True)
+
+    def forward(self, x):
+        return self.dequant(self.block(self.stem(self.quant(x))))
+
+
+class Careless(Module):
+    def __init__(self):
+        super().__init__()
+        self.stem, self.block = torch.nn.Conv2d(3, 8, 3), Residual(False)
+
+    def forward(self, x):
+        x = torch.nn.functional.relu(self.block(self.stem(x)))
+        return torch.nn.functional.interpolate(torch.exp(x), scale_factor=2.0)
+
+
+def exportEager(folder):
+    for name, model in (("careful", Careful().eval()), ("careless", Careless().eval())):
+        torch.jit.script(model).save(str(folder / f"eager_{name}_scripted.pt"))
+        torch.jit.trace(model, torch.randn(1, 3, 16, 16)).save(str(folder / f"eager_{name}_traced.pt"))
+
+
 def saveOthers(folder):
     model = torch.nn.Linear(3, 4)
     torch.save(model.state_dict(), folder / "other_state_dict.pt")
@@ -174,6 +218,7 @@ def main(folder):
     elif not (stamp.exists() and stamp.read_text() == version):
         index.write_text("\n".join(exportAll(folder)) + "\n")
         saveOthers(folder)
+        exportEager(folder)
         (folder / "recurrent.tsv").write_text("\n".join(exportRecurrent(folder)) + "\n")
         stamp.write_text(version)
 

@@ -12,6 +12,12 @@
 
 namespace bpu::importer::torchscript {
 
+static bool isStub(std::string_view className)
+{
+    const std::string_view type = ir::lastPart(className);
+    return type == "QuantStub" || type == "DeQuantStub";
+}
+
 Result<Arguments> Evaluator::arguments(const Expr& e)
 {
     Arguments given;
@@ -194,7 +200,26 @@ Result<Value> Evaluator::callMethod(const Value& object, std::string_view method
     const auto found = type->methods.find(method);
     if (found == type->methods.end())
         return error(fmt::format("{} has no method '{}'", withoutMangling(type->name), method));
-    return callFunction(found->second, object.sharedObject(), std::move(given));
+    if (method != "forward" || !isStub(object.object().className) || given.positional.size() != 1)
+        return callFunction(found->second, object.sharedObject(), std::move(given));
+    const Value input = given.positional.front();
+    BPU_TRY(result, callFunction(found->second, object.sharedObject(), std::move(given)));
+    return result.is(Kind::Tensor) && result.isSame(input) ? markStub(object.object(), input) : result;
+}
+
+/// In the float model a stub returns its input. It is what tells where the quantized part begins and ends.
+Value Evaluator::markStub(const Object& stub, const Value& input)
+{
+    const std::string type(ir::lastPart(stub.className));
+    const std::string dotted = withoutMangling(stub.className);
+    ir::NodeSpec spec{.op = type == "QuantStub" ? "quant_stub" : "dequant_stub", .name = stub.path, .inputs = {m_builder.use(input.sharedCell())}, .scope = stub.path};
+    if (const auto scale = stub.attributes.find("scale"); scale != stub.attributes.end() && scale->second.isNumber() && scale->second.isKnown())
+        spec.attributes.set("scale", scale->second.number());
+    ir::Origin from = origin(spec.op);
+    from.what = dotted.starts_with("torch.") ? "torch.quantization." + type : dotted;
+    from.name = stub.path;
+    spec.origins = {std::move(from)};
+    return m_builder.emit(std::move(spec), 1).front();
 }
 
 Result<Value> Evaluator::callFunction(const Function& function, std::shared_ptr<Object> self, Arguments given)

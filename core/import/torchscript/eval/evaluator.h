@@ -166,6 +166,7 @@ private:
     Result<Value> callDotted(const std::string& dotted, Arguments arguments);
     Result<Value> callOperator(std::string_view name, Arguments arguments);
     Result<Value> callFunction(const Function& function, std::shared_ptr<Object> self, Arguments arguments);
+    Value markStub(const Object& stub, const Value& input);
     Result<Value> construct(const Class& type, Arguments arguments);
     Result<Value> convert(std::string_view type, const Value& value);
 

@@ -361,10 +361,30 @@ ir::DType dtypeOf(const Value& value)
     return kNumbers[static_cast<size_t>(value.integer())];
 }
 
+/// A trace has no source text but the innermost frame, "/usr/lib/torch/nn/functional.py(1457): relu": the function of
+/// PyTorch that was called. Empty when that is the author's own.
+static std::string formOfTrace(std::string_view written)
+{
+    const size_t end = written.find("): ");
+    const size_t open = end == std::string_view::npos ? end : written.rfind('(', end);
+    if (open == std::string_view::npos)
+        return {};
+    const std::string_view file = written.substr(0, open);
+    std::string_view function = written.substr(end + 3);
+    function = function.substr(0, function.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789"));
+    if (file.ends_with("/torch/nn/functional.py"))
+        return fmt::format("torch.nn.functional.{}", function);
+    if (file.ends_with("/quantized/modules/functional_modules.py"))
+        return fmt::format("torch.nn.quantized.FloatFunctional.{}", function);
+    return {};
+}
+
 std::string authorsForm(const std::string& name, std::string_view written)
 {
     if (written.find("F." + name + "(") != std::string_view::npos || written.find("functional." + name + "(") != std::string_view::npos)
         return "torch.nn.functional." + name;
+    if (std::string traced = formOfTrace(written); !traced.empty())
+        return traced;
     static constexpr std::array<std::string_view, 22> kMethods{"view", "reshape", "permute", "transpose", "expand", "expand_as", "repeat", "contiguous", "size",
         "view_as", "masked_fill", "new_zeros", "fill", "copy", "to", "t", "type_as", "slice", "detach", "chunk", "float", "half"};
     if (name == "slice" || name == "select" || name == "index" || name == "__getitem__")

@@ -25,10 +25,14 @@ bool isContainer(std::string_view type)
 /// "torch.nn.modules.conv.Conv2d" -> "torch.nn.Conv2d"; "torch.nn.quantized.modules.functional_modules.FloatFunctional" alike.
 std::string publicName(std::string_view dotted)
 {
+    constexpr std::string_view kMoved = "torch.ao."; // where PyTorch 1.10 and later keep quantization; the tables have the old names
+    const std::string prefix = dotted.starts_with(kMoved) ? "torch." : "";
+    if (!prefix.empty())
+        dotted.remove_prefix(kMoved.size());
     const size_t modules = dotted.find(".modules.");
     if (modules == std::string_view::npos)
-        return std::string(dotted);
-    return fmt::format("{}.{}", dotted.substr(0, modules), ir::lastPart(dotted));
+        return prefix + std::string(dotted);
+    return fmt::format("{}{}.{}", prefix, dotted.substr(0, modules), ir::lastPart(dotted));
 }
 
 } // namespace
