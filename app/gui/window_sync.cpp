@@ -160,7 +160,8 @@ void MainWindow::showStages()
             facts << QString::fromStdString(format->second);
         facts << tr("%1 operators").arg(views::countText(static_cast<int64_t>(graph->nodeCount())))
               << tr("%1 parameters").arg(views::siText(static_cast<double>(m_session.facts().parameters), ""))
-              << views::siText(static_cast<double>(m_session.facts().macs), "MAC") << views::inputsText(*graph);
+              << (m_session.facts().macs == 0 && m_session.facts().withoutCost > 0 ? tr("MACs unknown") : views::siText(static_cast<double>(m_session.facts().macs), "MAC"))
+              << views::inputsText(*graph);
     }
     m_fileFacts->setText(facts.isEmpty() ? tr("No model open") : facts.join(QStringLiteral("    ")));
     updateInspector();

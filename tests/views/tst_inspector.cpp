@@ -36,6 +36,7 @@ class TestInspector : public QObject {
     Q_OBJECT
 private Q_SLOTS:
     void showsTheModelWhenNothingIsSelected();
+    void showsWhatIsSaidOfTheModelInWordsToCopy();
     void showsRulesTensorsAndAttributesOfANode();
     void cardsAskForTheirFix();
     void severalNodesShowWhatTheyShare();
@@ -53,6 +54,27 @@ void TestInspector::showsTheModelWhenNothingIsSelected()
     const QString text = allText(inspector);
     QVERIFY2(text.contains(QStringLiteral("Operators|2")), qPrintable(text));
     QVERIFY2(text.contains(QStringLiteral("x|1×4×16×16|float32")), qPrintable(text));
+}
+
+/// Code in an advice is pasted into a Python file: nothing invisible may stand in it.
+void TestInspector::showsWhatIsSaidOfTheModelInWordsToCopy()
+{
+    Theme theme;
+    Inspector inspector(theme);
+    const ir::GraphPtr graph = sampleGraph();
+    auto list = std::make_shared<FindingList>();
+    Finding about;
+    about.message = "Module sequences fuse";
+    about.advice = R"(call fuse_modules(model, [["layer1.0.conv1", "layer1.0.bn1"]]))";
+    Finding other = about;
+    other.node = graph->findNode("pool");
+    other.advice = "something else";
+    list->graph = graph;
+    list->findings = {about, other};
+    inspector.setInput({.graph = graph, .nodes = {}, .findings = list, .march = {}, .options = {}, .facts = {}, .fileName = {}});
+    const auto labels = inspector.findChildren<QLabel*>(QStringLiteral("advice"));
+    QCOMPARE(labels.size(), 1);
+    QCOMPARE(labels.front()->text(), QString::fromStdString(about.advice));
 }
 
 void TestInspector::showsRulesTensorsAndAttributesOfANode()

@@ -259,7 +259,7 @@ QVariant FindingsModel::data(const QModelIndex& index, int role) const
     case Qt::DisplayRole: return index.column() == Mark ? QVariant() : text(entry, index.column());
     case Qt::ToolTipRole: {
         const Finding& finding = entry.row.finding();
-        return index.column() == Fix || entry.row.isGroup ? text(entry, index.column()) : q(finding.rule.empty() ? finding.message : finding.rule);
+        return index.column() == Fix || index.column() == Advice || entry.row.isGroup ? text(entry, index.column()) : q(finding.rule.empty() ? finding.message : finding.rule);
     }
     case Qt::AccessibleTextRole:
         return tr("%1: %2, %3").arg(q(std::string(name(entry.row.severity))), text(entry, Where), text(entry, Message));

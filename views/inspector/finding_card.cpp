@@ -30,8 +30,13 @@ FindingCard::FindingCard(const Theme& theme, const FindingList& list, int index,
     head->addWidget(textLabel(QString::fromStdString(finding.message), theme.boldFont(), theme.color(Token::Text), this), 1);
     layout->addLayout(head);
     layout->addLayout(facts(list, finding));
-    if (!finding.advice.empty())
-        layout->addWidget(textLabel(QString::fromStdString(finding.advice), theme.bodyFont(), theme.color(Token::Text), this));
+    if (!finding.advice.empty()) {
+        QLabel* advice = textLabel(QString::fromStdString(finding.advice), theme.bodyFont(), theme.color(Token::Text), this);
+        advice->setObjectName(QStringLiteral("advice"));
+        advice->setText(QString::fromStdString(finding.advice)); // it may be code to copy: without the invisible places to break
+        advice->setMinimumWidth(1);
+        layout->addWidget(advice);
+    }
     if (list.isIgnored(index))
         layout->addWidget(textLabel(tr("Ignored: %1").arg(QString::fromStdString(list.ignoredReason(index))), theme.hintFont(), theme.color(Token::Muted), this));
     layout->addLayout(buttons(list, finding, index));

@@ -87,7 +87,7 @@ Section* Inspector::addSection(const QString& key, const QString& title, const Q
 void Inspector::showNode(const ir::Node& node)
 {
     addHeader(node);
-    addFindings(node);
+    addFindings(node.id);
     addRules(node);
     addBodies(node);
     addTensors(node);
@@ -99,6 +99,7 @@ void Inspector::showNode(const ir::Node& node)
 void Inspector::showModel()
 {
     const ir::Graph& graph = *m_input.graph;
+    addFindings({}); // those about the model as a whole
     Section* model = addSection(QStringLiteral("model"), m_input.fileName.isEmpty() ? QString::fromStdString(graph.name()) : m_input.fileName);
     model->addRow({tr("stage"), QString::fromStdString(std::string(ir::name(graph.stage())))});
     for (const auto& [key, value] : graph.facts())
@@ -107,7 +108,8 @@ void Inspector::showModel()
     Section* size = addSection(QStringLiteral("size"), tr("Size"));
     size->addRow({tr("Operators"), countText(static_cast<int64_t>(m_input.facts.operators))});
     size->addRow({tr("Parameters"), countText(m_input.facts.parameters)});
-    size->addRow({tr("MACs"), siText(static_cast<double>(m_input.facts.macs), "MAC")});
+    if (m_input.facts.macs > 0 || m_input.facts.withoutCost == 0)
+        size->addRow({tr("MACs"), siText(static_cast<double>(m_input.facts.macs), "MAC")});
     if (m_input.facts.withoutCost > 0)
         size->addRow({tr("Cost unknown"), tr("%1 operators").arg(m_input.facts.withoutCost)});
     const auto list = [&](const QString& key, const QString& title, const std::vector<ValueId>& ids) {

@@ -60,7 +60,7 @@ private:
     void showNode(const ir::Node& node);
     void showSeveral();
     void addHeader(const ir::Node& node);
-    void addFindings(const ir::Node& node);
+    void addFindings(NodeId node);
     void addRules(const ir::Node& node);
     void addTensors(const ir::Node& node);
     void addBodies(const ir::Node& node);

@@ -70,11 +70,11 @@ void Inspector::askReason(int finding)
     dialog->show();
 }
 
-void Inspector::addFindings(const ir::Node& node)
+void Inspector::addFindings(NodeId node)
 {
     std::vector<int> own;
     for (size_t i = 0; m_input.findings && i < m_input.findings->findings.size(); ++i)
-        if (m_input.findings->findings[i].node == node.id)
+        if (m_input.findings->findings[i].node == node)
             own.push_back(static_cast<int>(i));
     if (own.empty())
         return;
