@@ -6,6 +6,7 @@
 
 #include "passes/check_march/ignored.h"
 #include "passes/check_march/judge.h"
+#include "passes/check_march/whole_modules.h"
 #include "passes/check_march/wording.h"
 #include "passes/fixes/fixes.h"
 
@@ -48,7 +49,7 @@ public:
 
     Check(const ir::Graph& graph, const march::March& march, const CheckOptions& options, const std::shared_ptr<Bodies>& bodies,
           bool inBody = false)
-        : m_graph(graph), m_rules(march), m_options(options), m_host(shapeArithmetic(graph)), m_fusion(graph), m_rankCause(graph.nodeIdBound()),
+        : m_graph(graph), m_rules(march), m_options(options), m_host(shapeArithmetic(graph)), m_fusion(graph), m_wholes(graph), m_rankCause(graph.nodeIdBound()),
           m_bodies(bodies), m_inBody(inBody)
     {
         for (const march::MarchPtr& other : options.others) {
@@ -104,11 +105,14 @@ private:
 
     void checkOwn(const ir::Node& node)
     {
-        const Site site{m_graph, node, Role::Own, m_options.inputSource, &m_fusion};
+        const ir::Node* whole = m_wholes.of(node.id);
+        if (whole && whole->id != node.id)
+            return;
+        const Site site{m_graph, whole ? *whole : node, Role::Own, m_options.inputSource, whole ? nullptr : &m_fusion};
         const size_t first = m_findings.size();
         judgeNode(site, m_rules, m_findings);
         linkCauses(node, first);
-        for (size_t i = first; i < m_findings.size(); ++i)
+        for (size_t i = first; i < m_findings.size() && !whole; ++i)
             offerFix(m_findings[i]);
         for (size_t i = first; i < m_findings.size() && !m_others.empty(); ++i)
             fillOtherMarch(site, m_findings[i]);
@@ -223,39 +227,13 @@ private:
     std::vector<Rules> m_others;
     std::vector<bool> m_host;
     Fusion m_fusion;
+    WholeModules m_wholes;
     std::vector<NodeId> m_rankCause; ///< by node: who made the rank of its result what it is, if that was reported
     std::vector<std::pair<std::string, std::string>> m_subjectNames;
     std::shared_ptr<Bodies> m_bodies; ///< those that were checked
     bool m_inBody;
     Findings m_findings;
 };
-
-RuleResult::State stateOf(Outcome::State state)
-{
-    switch (state) {
-    case Outcome::State::Kept: return RuleResult::State::Kept;
-    case Outcome::State::Broken: return RuleResult::State::Broken;
-    case Outcome::State::Risk: return RuleResult::State::Risk;
-    case Outcome::State::Undecided: return RuleResult::State::Undecided;
-    default: return RuleResult::State::Info;
-    }
-}
-
-/// The candidate whose findings the check reports: the first without a broken rule, else the first.
-const Candidate& reported(const Choice& choice, const Site& site, const Rules& rules)
-{
-    for (const Candidate& candidate : choice.candidates) {
-        bool fits = candidate.row->row->support != march::Support::No;
-        eachRule(candidate, site, rules, [&](const Rule& rule, const Site& own) {
-            const Outcome::State state = evaluate(rule, own).state;
-            const bool undecidedAlternative = state == Outcome::State::Undecided && &candidate != choice.candidates.begin();
-            fits = fits && !undecidedAlternative && (state != Outcome::State::Broken || (rule.relation && rule.relation->spellingOnly));
-        });
-        if (fits)
-            return candidate;
-    }
-    return choice.candidates[0];
-}
 
 } // namespace
 
@@ -264,40 +242,6 @@ Findings checkMarch(const ir::Graph& graph, const march::March& march, const Che
     Findings findings = Check(graph, march, options, std::make_shared<std::unordered_set<const ir::Graph*>>()).run();
     markIgnored(graph, findings);
     return findings;
-}
-
-std::vector<RuleResult> explainRules(const ir::Graph& graph, NodeId node, const march::March& march, const CheckOptions& options)
-{
-    const Rules rules(march);
-    const Fusion fusion(graph);
-    const Site site{graph, graph.node(node), Role::Own, options.inputSource, &fusion};
-    const Choice choice = chooseRow(site, rules);
-    if (choice.kind == Choice::Kind::Skip)
-        return {{RuleResult::State::Kept, "Operator", ops::qualifiedName(site.node), "any", "It disappears from the deployed model."}};
-    if (choice.kind != Choice::Kind::Listed)
-        return {{RuleResult::State::Broken, "Operator", ops::qualifiedName(site.node), {}, "It is not in the operator tables."}};
-    const Candidate& candidate = reported(choice, site, rules);
-    const march::Row& row = *candidate.row->row;
-    std::vector<RuleResult> results;
-    const RuleResult::State support = row.support == march::Support::No            ? RuleResult::State::Broken
-                                      : row.support == march::Support::Unspecified ? RuleResult::State::Risk
-                                                                                   : RuleResult::State::Kept;
-    results.push_back({support, "Operator", ops::qualifiedName(site.node), candidate.row->printed->name,
-                       fmt::format("{}: {}", candidate.row->printed->name, support == RuleResult::State::Kept     ? "supported"
-                                                                           : support == RuleResult::State::Broken ? "not supported"
-                                                                                                                  : "support not stated")});
-    if (support == RuleResult::State::Broken)
-        return results;
-    if (const std::string refused = refusedType(site, row); !refused.empty())
-        results.push_back({RuleResult::State::Risk, "Input dtype", refused, row.inputs.front(), "The row does not take the planned dtype."});
-    eachRule(candidate, site, rules, [&](const Rule& rule, const Site& own) {
-        const Outcome outcome = evaluate(rule, own);
-        if (outcome.state == Outcome::State::NotApplicable)
-            return;
-        results.push_back({stateOf(outcome.state), labelOf(rule), foundText(outcome.reading, rule.constraint->subject),
-                           allowedText(*rule.constraint, outcome), rule.constraint->text});
-    });
-    return results;
 }
 
 Findings recheckMarch(const ir::Graph&, const Findings&, const ir::Graph& now, const march::March& march, const CheckOptions& options)

@@ -26,6 +26,15 @@ size_t movedAxes(const ir::Node& node)
     return moved;
 }
 
+/// A slice that takes everything, as exporters write it for a size that may differ but does not.
+bool takesAll(const Site& site)
+{
+    const ir::TensorType* from = site.inputType(0);
+    const ir::Value* to = site.graph.outputOf(site.node);
+    const std::vector<int64_t> steps = site.node.attributes.integers("steps");
+    return from && to && from->isStatic() && from->shape() == to->type.shape() && std::ranges::all_of(steps, [](int64_t step) { return step > 0; });
+}
+
 std::string_view padRow(const Site& site)
 {
     const std::vector<int64_t> padding = site.node.attributes.integers("padding");
@@ -70,7 +79,7 @@ public:
     Choice run()
     {
         const ir::Node& node = m_site.node;
-        if (m_spec.transparent || isAbsorbed(m_site) || (node.op == "permute" && movedAxes(node) == 0))
+        if (m_spec.transparent || isAbsorbed(m_site) || (node.op == "permute" && movedAxes(node) == 0) || (node.op == "slice" && takesAll(m_site)))
             return m_choice;
         m_choice.kind = Choice::Kind::NotListed;
         if (!addOrigin())

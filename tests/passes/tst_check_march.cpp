@@ -82,6 +82,9 @@ private Q_SLOTS:
         row("permute of two", "bayes", "%x: f32[1,3,4,5]) { %y = permute(%x) {dims=[0,1,3,2]} return %y ", "");
         row("permute of three", "bayes", "%x: f32[1,3,4,5]) { %y = permute(%x) {dims=[0,2,3,1]} return %y ",
             "error march.not-listed found 'torch.permute' allowed ''");
+        row("a slice of everything", "bayes", "%x: f32[1,3,4,5]) { %y = slice(%x) {starts=[0], ends=[9], dims=[2], steps=[1]} return %y ", "");
+        row("a slice backwards", "bayes", "%x: f32[1,3,4,5]) { %y = slice(%x) {starts=[3], ends=[-9], dims=[2], steps=[-1]} return %y ",
+            "warning march.unspecified found 'torch.Tensor.__getitem__' allowed ''");
         row("batch norm is absorbed", "bernoulli2",
             "%x: f32[1,3,8,8]) { @w: f32[4,3,3,3] @g: f32[4] @b: f32[4] @m: f32[4] @v: f32[4] %c = conv2d(%x, @w) {kernel_size=[3,3]} "
             "%y = batch_norm2d(%c, @g, @b, @m, @v) return %y ",
@@ -198,6 +201,27 @@ private Q_SLOTS:
         }
         // The two branches are the same graph here: it is reported where it is met first.
         QCOMPARE(text.c_str(), "y onnx.If\ny/else_branch/h torch.nn.Hardswish\n");
+    }
+
+    /// A trace holds the steps of the module, of which each by itself would be refused.
+    void attentionInStepsIsJudgedAsTheModule()
+    {
+        constexpr char kStep[] = "scope \"attn\" origin \"torch.nn.MultiheadAttention\"";
+        const std::string steps = fmt::format("@w: f32[8,8] = fill 1 %a = permute(%x) {{dims=[1,0,2]}} {0} %b = linear(%a, @w) {0} %c = softmax(%b) {0} ", kStep);
+        const ir::Graph self = test::typedGraph("graph g(%x: f32[2,4,8]) {" + steps + "return %c }");
+        const Findings findings = passes::checkMarch(self, *march::find("bayes"));
+        QCOMPARE(listed(findings), std::string("warning march.precision.risk found '' allowed ''"));
+        QCOMPARE(findings[0].where, std::string("attn"));
+        QCOMPARE(findings[0].op, std::string("torch.nn.MultiheadAttention"));
+        QCOMPARE(listed(passes::checkMarch(self, *march::find("bernoulli2"))),
+                 std::string("error march.unsupported found 'torch.nn.MultiheadAttention' allowed ''"));
+        // The inspector tells the same of each step.
+        QCOMPARE(passes::explainRules(self, self.order().back(), *march::find("bayes")).front().found, std::string("torch.nn.MultiheadAttention"));
+        // Of two inputs one may be the mask: whether query and key agree is not known.
+        const ir::Graph cross = test::typedGraph(fmt::format("graph g(%x: f32[2,4,8], %m: f32[4,2,8]) {{{} %d = add(%c, %m) {} return %d }}", steps, kStep));
+        const Findings undecided = passes::checkMarch(cross, *march::find("bayes"));
+        QCOMPARE(count(undecided, Severity::Undecided), size_t(1));
+        QCOMPARE(undecided[0].code, std::string("march.embed-dim.relation"));
     }
 
     void anIgnoredFindingIsMarkedAndNotCounted()
