@@ -96,9 +96,10 @@ void convertMatMul(NodeReader& reader)
 {
     if (!reader.needs(2))
         return;
-    // torch.nn.Linear without bias: the exporter folds its transposed weight and names it after the node.
+    // torch.nn.Linear without bias: the exporter transposes its weight, and folds that and names it after the node.
     const ir::Tensor* b = reader.constant(1);
-    const bool madeByExporter = reader.valueName(reader.input(1)).starts_with("onnx::MatMul_");
+    const std::string_view weightName = reader.valueName(reader.input(1));
+    const bool madeByExporter = weightName.starts_with("onnx::MatMul_") || (weightName.ends_with("_output_0") && weightName.find("/Transpose") != std::string_view::npos);
     if (b && madeByExporter && b->shape().size() == 2 && !reader.constant(0) && ir::isFloat(b->dtype()) && reader.rank(0) != 1)
         reader.finish("linear", {reader.input(0), reader.constant("weight", transposed(*b))});
     else
