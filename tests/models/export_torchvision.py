@@ -6,6 +6,7 @@
     /usr/bin/python3 export_torchvision.py FOLDER
 
 FOLDER/NAME.onnx        opset 11, transformers 14; batch norms are kept as nodes
+FOLDER/NAME_scripted.pt the same network by torch.jit.script, and NAME_traced.pt by torch.jit.trace
 FOLDER/NAME.shapes      one line a value that onnx's own shape inference knows: name, tab, 1x3x224x224
 FOLDER/index.tsv        one line a network: name, batch norms before fusion, those that no convolution can absorb
 A network that this script exported before is not exported again. Without python3-torch index.tsv says "missing" and why.
@@ -75,14 +76,26 @@ def narrowAlexnet():
     return narrowClassifier(zoo.alexnet(weights=None), 256 * 6 * 6)
 
 
+def sizeOf(name):
+    return 299 if name == "inception_v3" else 224
+
+
 def export(name, model, path):
-    size = 299 if name == "inception_v3" else 224
+    size = sizeOf(name)
     transformer = name in TRANSFORMERS
     partial = path.with_suffix(".partial")
-    torch.onnx.export(model.eval(), torch.zeros(1, 3, size, size), str(partial), opset_version=14 if transformer else 11,
+    torch.onnx.export(model, torch.zeros(1, 3, size, size), str(partial), opset_version=14 if transformer else 11,
                       training=torch.onnx.TrainingMode.PRESERVE, do_constant_folding=not transformer,
                       input_names=["image"], output_names=["scores"])
     os.replace(partial, path)
+
+
+def exportTorchScript(model, path):
+    """Beside the ONNX file and before it is in its place: a network that has one has all."""
+    size = sizeOf(path.stem)
+    torch.jit.script(model).save(str(path.with_name(path.stem + "_scripted.pt")))
+    # No check: it runs without gradients, where attention takes a shorter way through the code.
+    torch.jit.trace(model, torch.zeros(1, 3, size, size), check_trace=False).save(str(path.with_name(path.stem + "_traced.pt")))
 
 
 def shapeLines(model):
@@ -129,7 +142,9 @@ def main(folder):
         for name, build in networks().items():
             path = folder / f"{name}.onnx"
             if not path.exists():
-                export(name, build(), path)
+                network = build().eval()
+                exportTorchScript(network, path)
+                export(name, network, path)
             model = onnx.load(path)
             path.with_suffix(".shapes").write_text("\n".join(shapeLines(model)) + "\n")
             rows.append("\t".join([name, *map(str, batchNorms(model))]))
