@@ -4,6 +4,7 @@
 
 #include "core/import/input_shapes.h"
 #include "core/import/torchscript/eval/host.h"
+#include "core/import/torchscript/eval/merge_cells.h"
 #include "core/import/torchscript/eval/operators.h"
 
 #include <algorithm>
@@ -207,6 +208,7 @@ Result<Evaluated> Evaluator::finish()
         m_findings.push_back(std::move(finding));
     }
     editor.removeDead();
+    mergeLstmCells(editor);
     nameModules(editor);
     BPU_TRY(graph, editor.finish());
     std::erase_if(m_findings, [&](const Finding& f) { return f.node.isValid() && !graph.contains(f.node); });
