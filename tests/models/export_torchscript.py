@@ -9,7 +9,7 @@ FOLDER/NAME.pt            scripted or traced, random weights
 FOLDER/NAME.tensors       one line a tensor: name, dtype, 3x3, sha256 of its elements, scales, zero points, axis
 FOLDER/NAME.lines         one line a place: text in code/*.py, file, line, what the author wrote there, without arguments
 FOLDER/torchscript.tsv    one line a file: name
-FOLDER/rnn_NAME.pt, .onnx recurrent layers both ways, for comparison
+FOLDER/rnn/NAME.pt, .onnx recurrent layers both ways, for comparison
 FOLDER/eager_NAME.pt      networks that keep and break the rules of eager mode, scripted and traced
 FOLDER/other_NAME.pt      what PyTorch writes that is no TorchScript
 FOLDER/recurrent.tsv      one line a pair: name, shapes of the results
@@ -118,12 +118,13 @@ class Recurrent(Module):
 
 
 def exportRecurrent(folder):
+    (folder / "rnn").mkdir(exist_ok=True)
     both = {"num_layers": 2, "bidirectional": True, "batch_first": True}
     for name, kind, options in (("lstm", "LSTM", {}), ("lstm_stack", "LSTM", both), ("lstm_plain", "LSTM", {"bias": False}), ("gru", "GRU", {}), ("gru_stack", "GRU", both),
                                 ("rnn", "RNN", {}), ("rnn_relu", "RNN", {"nonlinearity": "relu"})):
         model, x = Recurrent(kind, **options).eval(), torch.randn(4, 3, 5)
-        torch.jit.trace(model, x).save(str(folder / f"rnn_{name}.pt"))
-        torch.onnx.export(model, x, str(folder / f"rnn_{name}.onnx"), opset_version=14)
+        torch.jit.trace(model, x).save(str(folder / "rnn" / f"{name}.pt"))
+        torch.onnx.export(model, x, str(folder / "rnn" / f"{name}.onnx"), opset_version=14)
         yield "\t".join([name] + ["x".join(map(str, y.shape)) for y in model(x)])
 
 

@@ -257,7 +257,7 @@ void TestTorchscriptFiles::recurrentLayersAreThoseOfTheOnnxFile()
     const auto rows = rowsOf(kFolder + QStringLiteral("recurrent.tsv"));
     QCOMPARE(rows.size(), 7);
     for (const QStringList& row : rows) {
-        const std::string path = (kFolder + QStringLiteral("rnn_") + row[0]).toStdString();
+        const std::string path = (kFolder + QStringLiteral("rnn/") + row[0]).toStdString();
         const auto script = importer::importModel(path + ".pt", {.inputShapes = {{"", {4, 3, 5}}}, .control = {}});
         const auto onnx = importer::importModel(path + ".onnx");
         QVERIFY2(script && onnx, qPrintable(row[0]));
