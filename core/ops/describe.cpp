@@ -12,7 +12,7 @@ namespace {
 
 bool isTorchName(std::string_view what)
 {
-    return what.starts_with("torch.") || what.starts_with("torchvision.") || what.starts_with("horizon.");
+    return what.starts_with("torch.") || what.starts_with("torchvision.") || what.starts_with("horizon.") || what.starts_with("prim."); // TorchScript's own If and Loop
 }
 
 /// The origin that is the operator itself and not something it absorbed: the first one.
@@ -78,7 +78,8 @@ std::string summary(const ir::Graph& graph, const ir::Node& node)
     size_t operators = 0;
     for (const ir::Body& body : bodies)
         operators += body.graph->nodeCount();
-    return bodies.size() == 1 ? fmt::format("body of {} operators", operators) : fmt::format("{} bodies, {} operators", bodies.size(), operators);
+    const std::string count = operators == 1 ? "1 operator" : fmt::format("{} operators", operators);
+    return bodies.size() == 1 ? "body of " + count : fmt::format("{} bodies, {}", bodies.size(), count);
 }
 
 std::optional<Cost> cost(const ir::Graph& graph, const ir::Node& node)

@@ -65,9 +65,12 @@ void ScopeRail::paintEvent(QPaintEvent*)
         const double top = std::max(0.0, bracket.top());
         const double bottom = std::min<double>(height(), bracket.bottom());
         const QString name = QString::fromUtf8(span.scope.data(), static_cast<qsizetype>(span.scope.size()));
-        const bool fits = painter.fontMetrics().horizontalAdvance(name) < bottom - top - 6;
-        const QString shown = fits ? name : painter.fontMetrics().elidedText(name.section(QLatin1Char('.'), -1), Qt::ElideLeft, static_cast<int>(bottom - top) - 6);
-        if (bottom - top < 24)
+        const auto room = static_cast<int>(bottom - top) - 6;
+        const QString last = name.section(QLatin1Char('.'), -1);
+        const QFontMetrics metrics = painter.fontMetrics();
+        const QString shown = metrics.horizontalAdvance(name) < room ? name : metrics.elidedText(last, Qt::ElideLeft, room);
+        constexpr int kReadable = 4; // "…t" says nothing
+        if (bottom - top < 24 || (shown != name && shown != last && shown.size() <= kReadable))
             continue;
         painter.save();
         painter.translate(bracket.left(), (top + bottom) / 2);

@@ -165,7 +165,7 @@ void Inspector::addBodies(const ir::Node& node)
     m_column->addWidget(section);
     for (const ir::Body& body : bodies) {
         const QString name = QString::fromStdString(body.attribute);
-        section->addLinkRow(tr("open"), name, name, {tr("%1 operators").arg(countText(static_cast<int64_t>(body.graph->nodeCount())))});
+        section->addLinkRow(tr("open"), name, name, {body.graph->nodeCount() == 1 ? tr("1 operator") : tr("%1 operators").arg(countText(static_cast<int64_t>(body.graph->nodeCount())))});
     }
 }
 

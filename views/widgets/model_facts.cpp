@@ -58,7 +58,8 @@ QString siText(double number, const char* unit)
         number /= 1000;
         ++prefix;
     }
-    return QStringLiteral("%1 %2%3").arg(fourDigits(number), QLatin1String(kPrefixes[prefix]), QLatin1String(unit));
+    const QString suffix = QLatin1String(kPrefixes[prefix]) + QLatin1String(unit);
+    return suffix.isEmpty() ? fourDigits(number) : fourDigits(number) + QLatin1Char(' ') + suffix;
 }
 
 QString bytesText(int64_t bytes)
