@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-FileCopyrightText: 2026 The BPU Workbench authors
 # SPDX-License-Identifier: Apache-2.0
-"""Fills a folder with seeds for the fuzz targets: samples, ONNX's own test models, graphs as .bpuir.
+"""Fills a folder with seeds for the fuzz targets: samples, ONNX's own test models, graphs as .bpuir, small TorchScript files.
 
-    seeds.py BPU FOLDER      BPU is the program that writes the .bpuir files
+    seeds.py BPU FOLDER      BPU is the program that writes the .bpuir files; the TorchScript files are those that the
+                             tests have made in the build folder around it
 """
 
 import pathlib
@@ -35,6 +36,23 @@ def main() -> None:
                 weights = archive.read("weights.bin")[:65535]
                 data = len(weights).to_bytes(2, "big") + weights + archive.read("graph.json")
             (bpuir / f"{number:04}").write_bytes(data)
+    torchscript(pathlib.Path(program).resolve().parents[1] / "models", folder / "torchscript")
+
+
+def torchscript(models: pathlib.Path, folder: pathlib.Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for model in sorted(models.rglob("*.pt")):
+        if model.stat().st_size > 10 * LARGEST or not zipfile.is_zipfile(model):
+            continue
+        with zipfile.ZipFile(model) as archive:
+            names = archive.namelist()
+            root = names[0].split("/")[0]
+            if f"{root}/constants.pkl" not in names:
+                continue
+            pickles = [archive.read(f"{root}/{name}.pkl") for name in ("data", "constants")]
+            code = b"".join(b"# entry " + name.removeprefix(f"{root}/code/").encode() + b"\n" + archive.read(name) for name in names if name.endswith(".py"))
+        if max(map(len, pickles)) < 65536:
+            (folder / model.name).write_bytes(b"".join(len(part).to_bytes(2, "big") for part in pickles) + b"".join(pickles) + code)
 
 
 if __name__ == "__main__":
