@@ -3,6 +3,7 @@
 #include "passes/check_eager/check_eager.h"
 
 #include "core/ops/op_spec.h"
+#include "passes/check_eager/authors.h"
 #include "passes/fuse/plan.h"
 
 #include <algorithm>
@@ -11,6 +12,7 @@
 #include <fmt/ranges.h>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 
 namespace bpu::passes {
 namespace {
@@ -24,13 +26,15 @@ bool isFunctional(std::string_view what)
 
 /// The node is the whole call of one of the author's modules: torch.nn.ReLU, not torch.nn.functional.relu and not one
 /// of the steps of torch.nn.MultiheadAttention.
-bool isModuleCall(const ir::Node& node)
+bool isModuleCall(const ir::Graph& graph, const ir::Node& node)
 {
     if (node.scope.empty() || node.origins.empty())
         return false;
     const std::string_view what = node.origins.front().what;
-    if (isFunctional(what))
-        return true;
+    if (isFunctional(what)) { // a trace does not tell which one of the module around
+        const auto type = graph.moduleTypes().find(node.scope);
+        return type != graph.moduleTypes().end() && type->second.ends_with("FloatFunctional");
+    }
     constexpr std::string_view kSeveralNodes[] = {"lstm", "gru", "rnn"};
     const ops::OpSpec* spec = ops::find(node.op);
     return spec && what.starts_with("torch.nn.") && !what.starts_with("torch.nn.functional.") && std::ranges::find(spec->torch, what) != spec->torch.end()
@@ -59,13 +63,14 @@ public:
     Findings run()
     {
         for (const NodeId id : m_graph.order())
-            if (const ir::Node& node = m_graph.node(id); isModuleCall(node))
+            if (const ir::Node& node = m_graph.node(id); isModuleCall(m_graph, node))
                 m_calls[node.scope].push_back(id);
         const FusionPlan plan = planChains(m_graph);
         noteSequences(plan);
         noteStubs();
         for (const NodeId id : m_graph.order()) {
-            noteShared(m_graph.node(id), plan);
+            noteSequence(m_graph.node(id), plan);
+            noteShared(m_graph.node(id));
             noteScale(m_graph.node(id));
         }
         return std::move(m_findings);
@@ -73,6 +78,11 @@ public:
 
 private:
     static constexpr char kFx[] = "fx mode does it by itself";
+
+    struct Sequence {
+        size_t chain = 0;   ///< of the plan
+        size_t modules = 0; ///< how many of its nodes are modules
+    };
 
     struct Words {
         std::string message;
@@ -125,9 +135,16 @@ private:
     void noteSequences(const FusionPlan& plan)
     {
         std::vector<std::string> sequences;
-        for (const FusionChain& chain : plan.chains)
-            if (const auto modules = sequence(chain); modules.size() > 1)
+        for (const FusionChain& chain : plan.chains) {
+            const auto modules = sequence(chain);
+            if (modules.size() > 1) {
                 sequences.push_back(fmt::format("[{}]", fmt::join(modules, ", ")));
+                m_sequences.emplace(chain.base, Sequence{static_cast<size_t>(&chain - plan.chains.data()), modules.size()});
+            }
+            for (const NodeId inside : {chain.batchNorm, chain.add, chain.activation})
+                if (inside.isValid())
+                    m_inside.insert(inside);
+        }
         if (sequences.empty())
             return;
         const bool one = sequences.size() == 1;
@@ -139,22 +156,70 @@ private:
              .rule = "In eager mode fusion is called by hand"});
     }
 
-    /// At the first of the calls.
-    void noteShared(const ir::Node& node, const FusionPlan& plan)
+    /// At the first module of each sequence; the finding eager.fuse has the call.
+    void noteSequence(const ir::Node& node, const FusionPlan& plan)
     {
-        const auto found = isModuleCall(node) && !mayBeShared(node) ? m_calls.find(node.scope) : m_calls.end();
+        const auto found = m_sequences.find(node.id);
+        if (found == m_sequences.end())
+            return;
+        std::vector<std::string> types;
+        for (const NodeId id : plan.chains[found->second.chain].nodes())
+            if (types.size() < found->second.modules)
+                types.emplace_back(typeOf(m_graph.node(id)));
+        addAt(node, "eager.fuse-sequence", Severity::Advice,
+              {.message = fmt::format("{} fuse, which eager mode has to be told", fmt::join(types, " + ")),
+               .found = fmt::format("{} modules", types.size()),
+               .allowed = {},
+               .advice = fmt::format("Name them in fuse_modules, as eager.fuse writes it; {}", kFx),
+               .rule = "In eager mode fusion is called by hand"});
+    }
+
+    /// At the first of the calls.
+    void noteShared(const ir::Node& node)
+    {
+        const auto found = isModuleCall(m_graph, node) && !mayBeShared(node) ? m_calls.find(node.scope) : m_calls.end();
         if (found == m_calls.end() || found->second.size() < 2 || found->second.front() != node.id)
             return;
-        const auto isInside = [&](NodeId id) {
-            return std::ranges::any_of(plan.chains, [id](const FusionChain& chain) { return chain.batchNorm == id || chain.add == id || chain.activation == id; });
-        };
-        const bool blocks = std::ranges::any_of(found->second, isInside);
+        const bool blocks = std::ranges::any_of(found->second, [&](NodeId id) { return m_inside.contains(id); });
         addAt(node, "eager.shared-module", Severity::Warning,
               {.message = blocks ? "The module is called more than once, which blocks fusion" : "The module is called more than once, with one scale for all calls",
-             .found = fmt::format("{} calls", found->second.size()),
+             .found = fmt::format("{} calls: {}", found->second.size(), fmt::join(callSites(found->second), ", ")),
              .allowed = "1 call",
-             .advice = "Give each call a module of its own",
+             .advice = fmt::format("Give each call a module of its own: {}", ownModule(node)),
              .rule = "A module that is called more than once is shared: split it"});
+    }
+
+    /// Lines of the source, the same for all modules of a class; names of the nodes where a line is not known.
+    std::vector<std::string> callSites(const std::vector<NodeId>& calls) const
+    {
+        std::vector<std::string> lines;
+        std::vector<std::string> names;
+        for (const NodeId id : calls) {
+            lines.push_back(authorsLine(m_graph.node(id)));
+            names.push_back(m_graph.node(id).name);
+        }
+        return std::ranges::find(lines, std::string()) == lines.end() ? lines : names;
+    }
+
+    /// "self.relu2 = torch.nn.ReLU(...)", a name that is still free beside the module.
+    std::string ownModule(const ir::Node& node) const
+    {
+        const std::string what = node.origins.front().what;
+        const std::string type = isFunctional(what) ? what.substr(0, what.rfind('.')) : what;
+        const size_t dot = node.scope.rfind('.');
+        const std::string name = dot == std::string::npos ? node.scope : node.scope.substr(dot + 1);
+        if (std::ranges::all_of(name, [](char c) { return c >= '0' && c <= '9'; })) // an element of a list or Sequential
+            return fmt::format("another {}(...)", type);
+        int number = 2;
+        while (m_graph.moduleTypes().contains(node.scope + fmt::to_string(number)))
+            ++number;
+        return fmt::format("self.{}{} = {}(...)", name, number, type);
+    }
+
+    static std::string_view typeOf(const ir::Node& node)
+    {
+        const std::string_view what = node.origins.front().what;
+        return isFunctional(what) ? what.substr(what.rfind('.') + 1) : ir::lastPart(what);
     }
 
     /// A trace keeps the stubs but not where they stand: then nothing is said of them.
@@ -227,6 +292,8 @@ private:
     const ir::Graph& m_graph;
     bool m_fromCamera;
     std::unordered_map<std::string_view, std::vector<NodeId>> m_calls; ///< by module path
+    std::unordered_map<NodeId, Sequence> m_sequences;          ///< by first node
+    std::unordered_set<NodeId> m_inside;                       ///< nodes that fuse into the one before
     Findings m_findings;
 };
 
@@ -234,8 +301,7 @@ private:
 
 Findings checkEager(const ir::Graph& graph, bool fromCamera)
 {
-    const auto format = graph.facts().find("format");
-    if (format == graph.facts().end() || format->second != "TorchScript" || graph.stage() != ir::Stage::Float || isAlreadyQuantized(graph))
+    if (!hasAuthorsWords(graph) || graph.stage() != ir::Stage::Float || isAlreadyQuantized(graph))
         return {};
     return EagerCheck(graph, fromCamera).run();
 }

@@ -13,7 +13,8 @@ namespace bpu::passes {
 
 /// Findings of a float model that came from TorchScript, model-wide ones first, then in execution order of their nodes;
 /// none for any other: only TorchScript knows the author's modules. Linear. `fromCamera`: the input source is pyramid or
-/// resizer. Codes: "eager.fuse", "eager.shared-module", "eager.quant-stub", "eager.dequant-stub", "eager.quant-stub-scale".
+/// resizer. Codes: "eager.fuse", "eager.fuse-sequence", "eager.shared-module", "eager.quant-stub", "eager.dequant-stub",
+/// "eager.quant-stub-scale".
 Findings checkEager(const ir::Graph& graph, bool fromCamera);
 
 } // namespace bpu::passes

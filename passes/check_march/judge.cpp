@@ -4,6 +4,7 @@
 
 #include "core/ir/bodies.h"
 #include "core/ops/op_spec.h"
+#include "passes/check_march/eager_words.h"
 #include "passes/check_march/wording.h"
 
 #include <algorithm>
@@ -225,27 +226,12 @@ private:
         m_findings.push_back(std::move(f));
     }
 
-    /// ONNX cannot tell a function from a module: there only operators that are no module in plain torch get the advice.
     void eagerMode()
     {
-        const march::Row& row = *m_candidate.row->printed;
-        const bool exact = !m_site.node.origins.empty() && m_site.node.origins.front().what == row.name;
-        if (row.eagerReplacement.empty() || (!exact && row.name.starts_with("torch.nn.")) || isReplaced(row))
-            return;
         Finding f = base("eager.replace", Severity::Advice);
-        f.message = fmt::format("Eager mode needs a module in place of {}", row.name);
-        f.found = row.name;
-        f.allowed = fmt::format("{}", fmt::join(row.eagerReplacement, " or "));
-        f.advice = fmt::format("Use {}{}; fx mode needs no change", f.allowed, exact ? "" : " unless the source does already (the file does not tell)");
         f.rule = ruleText("replaced by hand in eager mode");
-        m_findings.push_back(std::move(f));
-    }
-
-    /// The author's call is a method of one of the replacements: torch.nn.quantized.FloatFunctional.add.
-    bool isReplaced(const march::Row& row) const
-    {
-        const std::string_view what = m_site.node.origins.empty() ? std::string_view() : m_site.node.origins.front().what;
-        return std::ranges::any_of(row.eagerReplacement, [&](const std::string& name) { return what.starts_with(name) && (what.size() == name.size() || what[name.size()] == '.'); });
+        if (adviseEager(m_site, m_candidate, f))
+            m_findings.push_back(std::move(f));
     }
 
     const Site& m_site;

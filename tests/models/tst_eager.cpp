@@ -9,6 +9,7 @@
 #include "passes/check_march/check_march.h"
 
 #include <QFile>
+#include <QRegularExpression>
 #include <QTest>
 
 #include <algorithm>
@@ -25,6 +26,7 @@ private Q_SLOTS:
     void saysWhatEagerModeNeeds();
     void writesTheCallThatFuses_data() { addForms(); }
     void writesTheCallThatFuses();
+    void namesTheModuleThatIsCalledTwice_data() { addForms(); }
     void namesTheModuleThatIsCalledTwice();
     void knowsTheAuthorsFunctions_data() { addForms(); }
     void knowsTheAuthorsFunctions();
@@ -81,9 +83,9 @@ void TestEager::saysWhatEagerModeNeeds_data()
     using Counts = std::map<std::string, int>;
     QTest::addColumn<QString>("name");
     QTest::addColumn<Counts>("expected");
-    const Counts careless{{"eager.fuse", 1}, {"eager.shared-module", 1}, {"eager.quant-stub", 1}, {"eager.dequant-stub", 1}};
-    QTest::newRow("careful, scripted") << QStringLiteral("careful_scripted") << Counts{{"eager.fuse", 1}};
-    QTest::newRow("careful, traced") << QStringLiteral("careful_traced") << Counts{{"eager.fuse", 1}};
+    const Counts careless{{"eager.fuse", 1}, {"eager.fuse-sequence", 2}, {"eager.shared-module", 1}, {"eager.quant-stub", 1}, {"eager.dequant-stub", 1}};
+    QTest::newRow("careful, scripted") << QStringLiteral("careful_scripted") << Counts{{"eager.fuse", 1}, {"eager.fuse-sequence", 2}};
+    QTest::newRow("careful, traced") << QStringLiteral("careful_traced") << Counts{{"eager.fuse", 1}, {"eager.fuse-sequence", 2}};
     QTest::newRow("careless, scripted") << QStringLiteral("careless_scripted") << careless;
     QTest::newRow("careless, traced") << QStringLiteral("careless_traced") << careless;
 }
@@ -107,31 +109,46 @@ void TestEager::writesTheCallThatFuses()
     const Findings careful = passes::checkEager(open(QStringLiteral("careful_") + form), false);
     const std::string longer = R"(["block.conv1", "block.bn1", "block.relu"], ["block.conv2", "block.bn2")";
     QVERIFY2(find(careful, "eager.fuse")->advice.find(longer) != std::string::npos, find(careful, "eager.fuse")->advice.c_str());
-    if (form == QLatin1String("scripted"))
-        QVERIFY2(find(careful, "eager.fuse")->advice.find(R"("block.bn2", "block.skip", "block.relu2"])") != std::string::npos, find(careful, "eager.fuse")->advice.c_str());
+    const std::string last = form == QLatin1String("scripted") ? R"("block.bn2", "block.skip", "block.relu2"]])" : R"(["block.conv2", "block.bn2"]])";
+    QVERIFY2(find(careful, "eager.fuse")->advice.find(last) != std::string::npos, find(careful, "eager.fuse")->advice.c_str());
+    const ir::Graph graph = open(QStringLiteral("careful_") + form);
+    const Finding* place = find(careful, "eager.fuse-sequence");
+    QCOMPARE(graph.node(place->node).scope, std::string("block.conv1"));
+    QCOMPARE(place->message, std::string("Conv2d + BatchNorm2d + ReLU fuse, which eager mode has to be told"));
 }
 
 void TestEager::namesTheModuleThatIsCalledTwice()
 {
-    const ir::Graph graph = open(QStringLiteral("careless_scripted"));
+    QFETCH(QString, form);
+    const ir::Graph graph = open(QStringLiteral("careless_") + form);
     const Findings findings = passes::checkEager(graph, false);
     const Finding* shared = find(findings, "eager.shared-module");
     QVERIFY(shared);
     QCOMPARE(graph.node(shared->node).scope, std::string("block.relu"));
     QCOMPARE(shared->op, std::string("torch.nn.ReLU"));
-    QCOMPARE(shared->found, std::string("2 calls"));
+    const QRegularExpression calls(QStringLiteral("^2 calls: export_torchscript\\.py:(\\d+), export_torchscript\\.py:(\\d+)$"));
+    const auto lines = calls.match(QString::fromStdString(shared->found));
+    QVERIFY2(lines.hasMatch() && lines.captured(1).toInt() < lines.captured(2).toInt(), shared->found.c_str());
+    QCOMPARE(shared->advice, std::string("Give each call a module of its own: self.relu3 = torch.nn.ReLU(...)")); // relu2 is taken
     QVERIFY2(shared->message.find("blocks fusion") != std::string::npos, shared->message.c_str());
 }
 
-/// The four functions of the vendor's table; the traced file tells them by PyTorch's own frames.
+/// The four functions of the vendor's table, and one of a module that has a row; the traced file tells them by PyTorch's own frames.
 void TestEager::knowsTheAuthorsFunctions()
 {
     QFETCH(QString, form);
     std::vector<std::string> replaced;
-    for (const Finding& finding : passes::checkMarch(open(QStringLiteral("careless_") + form), *march::find("bayes")))
-        if (finding.code == "eager.replace")
-            replaced.push_back(finding.found);
-    QCOMPARE(replaced, (std::vector<std::string>{"torch.add", "torch.nn.functional.relu", "torch.exp", "torch.nn.functional.interpolate"}));
+    for (const Finding& finding : passes::checkMarch(open(QStringLiteral("careless_") + form), *march::find("bayes"))) {
+        if (finding.code != "eager.replace")
+            continue;
+        replaced.push_back(finding.found);
+        QVERIFY2(finding.message.find("export_torchscript.py:") != std::string::npos, finding.message.c_str());
+        if (finding.found == "torch.add") {
+            QVERIFY2(finding.message.find("(Residual, ") != std::string::npos, finding.message.c_str());
+            QCOMPARE(finding.advice, std::string("Write self.add = horizon.nn.quantized.FloatFunctional(...) in __init__ and self.add.add(...) in forward; fx mode needs no change"));
+        }
+    }
+    QCOMPARE(replaced, (std::vector<std::string>{"torch.add", "torch.nn.functional.relu", "torch.exp", "torch.nn.functional.interpolate", "torch.nn.functional.max_pool2d"}));
     for (const Finding& finding : passes::checkMarch(open(QStringLiteral("careful_") + form), *march::find("bayes")))
         QVERIFY2(finding.code != "eager.replace" || finding.found == "torch.quantization.QuantStub", finding.found.c_str());
 }
@@ -168,7 +185,12 @@ void TestEager::saysNothingOfModelsWhoseModulesItDoesNotKnow()
 {
     ir::GraphEditor editor(open(QStringLiteral("careless_scripted")));
     editor.setFact("format", "ONNX");
-    QVERIFY(passes::checkEager(*editor.finish(), true).empty());
+    const ir::Graph onnx = *editor.finish();
+    QVERIFY(passes::checkEager(onnx, true).empty());
+    for (const Finding& finding : passes::checkMarch(onnx, *march::find("bayes"))) {
+        QVERIFY2(finding.advice.find("Write self.") == std::string::npos, finding.advice.c_str());
+        QVERIFY2(finding.found != "torch.nn.functional.max_pool2d", finding.code.c_str());
+    }
     ir::GraphEditor fused(open(QStringLiteral("careless_scripted")));
     fused.setStage(ir::Stage::Fused);
     QVERIFY(passes::checkEager(*fused.finish(), true).empty());

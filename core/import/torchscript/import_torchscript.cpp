@@ -6,12 +6,38 @@
 #include "core/import/torchscript/eval/evaluator.h"
 #include "core/import/torchscript/objects.h"
 
+#include <algorithm>
+#include <charconv>
 #include <fmt/format.h>
 
 namespace bpu::importer {
 namespace {
 
 using namespace torchscript;
+
+bool isOfPyTorch(std::string_view file)
+{
+    return file.find("/torch/") != std::string_view::npos;
+}
+
+/// A trace has the Python stack for a source, "model.py(14): forward" a line, innermost first: the author's first frame.
+void findInStack(std::string_view stack, AuthorPlace& place)
+{
+    for (size_t begin = 0; begin < stack.size();) {
+        const size_t end = std::min(stack.find('\n', begin), stack.size());
+        const std::string_view frame = stack.substr(begin, end - begin);
+        begin = end + 1;
+        const size_t close = frame.find("): ");
+        const size_t open = close == std::string_view::npos ? close : frame.rfind('(', close);
+        int line = 0;
+        if (open == std::string_view::npos || std::from_chars(&frame[open + 1], &frame[close], line).ptr != &frame[close])
+            return;
+        if (isOfPyTorch(frame.substr(0, open)))
+            continue;
+        place = {.file = std::string(frame.substr(0, open)), .line = line, .text = place.text, .isLibrary = false};
+        return;
+    }
+}
 
 /// The debug tables, read when first asked for; a damaged one knows nothing.
 class Places {
@@ -27,7 +53,9 @@ public:
         result.file = place->file;
         result.line = static_cast<int>(place->line);
         result.text = place->written;
-        result.isLibrary = place->file.find("/torch/") != std::string_view::npos;
+        result.isLibrary = isOfPyTorch(place->file);
+        if (result.isLibrary)
+            findInStack(place->written, result);
         return result;
     }
 

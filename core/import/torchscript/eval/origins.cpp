@@ -81,8 +81,16 @@ ir::Origin Evaluator::origin(std::string_view aten) const
             break;
     }
     const std::string name(outOfPlace(aten));
+    const AuthorPlace innermost = placeOf(m_frames.size() - 1);
     if (what.empty())
-        what = authorsForm(name, placeOf(m_frames.size() - 1).text);
+        what = authorsForm(name, innermost.text);
+    constexpr std::string_view kFunctional = "torch.nn.functional.";
+    if (what.starts_with("torch.nn.functional._")) // max_pool2d is one of two functions, by an argument
+        what.erase(kFunctional.size(), 1);
+    if (result.file.empty()) { // a trace knows no place of a call, but the stack of what the call did
+        result.file = innermost.file;
+        result.line = innermost.line;
+    }
     result.what = std::move(what);
     result.name = nodeName(aten);
     return result;

@@ -390,6 +390,8 @@ Result<ExprId> ExpressionParser::call(ExprId callee, const Token& place)
 {
     const Level level(m_depth);
     BPU_CHECK(checkDepth());
+    Expr expr = of(ExprKind::Call, place);
+    expr.offset = m_token.offset; // of "(": a function's name is printed without its place in the source
     BPU_CHECK(advance());
     std::vector<ExprId> items{callee};
     while (!at(")")) {
@@ -400,7 +402,7 @@ Result<ExprId> ExpressionParser::call(ExprId callee, const Token& place)
             break;
     }
     BPU_CHECK(expect(")"));
-    return add(of(ExprKind::Call, place), items);
+    return add(expr, items);
 }
 
 } // namespace bpu::importer::torchscript
