@@ -13,12 +13,15 @@ FOLDER/rnn/NAME.pt, .onnx recurrent layers both ways, for comparison
 FOLDER/eager_NAME.pt      networks that keep and break the rules of eager mode, scripted and traced
 FOLDER/other_NAME.pt      what PyTorch writes that is no TorchScript
 FOLDER/recurrent.tsv      one line a pair: name, shapes of the results
+FOLDER/version_N.pt       operators whose meaning changed, in a file of format version N
+FOLDER/version_N.tsv      what PyTorch computes of it: dtype and numbers of each result
 Without python3-torch torchscript.tsv says "missing" and why.
 """
 import hashlib
 import inspect
 import pathlib
 import sys
+import zipfile
 
 try:
     import torch
@@ -171,6 +174,27 @@ def exportEager(folder):
         torch.jit.trace(model, torch.randn(1, 3, 16, 16)).save(str(folder / f"eager_{name}_traced.pt"))
 
 
+class Versioned(Module):
+    def forward(self, x):
+        a, b, f = torch.tensor([7, -7, 9]), torch.tensor([2, 2, -4]), torch.tensor([7.5, -7.5, 9.0])
+        cut = torch.div(a, b, rounding_mode="floor"), torch.div(a, b, rounding_mode="trunc"), torch.div(f, 2, rounding_mode="trunc"), torch.div(f, 2, rounding_mode="floor")
+        rows = torch.linspace(-1.0, 1.0, 5), torch.logspace(-1.0, 1.0, 4), torch.full([2], 3), torch.full([2], 1.5), torch.full([2], 3, dtype=torch.int32)
+        return cut + rows + (a / b, a / 2, a / 2.0, f / 2, f / b, a // b, f // 2, torch.ones(2) * int(x.size(2) / 2))
+
+
+def exportVersions(folder):
+    """The same code under another number, as PyTorch reads it."""
+    torch.jit.script(Versioned()).save(str(folder / "versioned.pt"))
+    for version in (1, 3, 4, 5, 7, 8, 9, 10):
+        path = folder / f"version_{version}.pt"
+        with zipfile.ZipFile(folder / "versioned.pt") as old, zipfile.ZipFile(path, "w") as new:
+            for entry in old.infolist():
+                new.writestr(entry, f"{version}\n" if entry.filename.endswith("/version") else old.read(entry))
+        results = torch.jit.load(str(path))(torch.zeros(1, 3, 9, 9))
+        lines = [" ".join([str(y.dtype).removeprefix("torch.")] + [f"{v:.5g}" for v in y.tolist()]) for y in results]
+        (folder / f"version_{version}.tsv").write_text("\n".join(lines) + "\n")
+
+
 def saveOthers(folder):
     model = torch.nn.Linear(3, 4)
     torch.save(model.state_dict(), folder / "other_state_dict.pt")
@@ -220,6 +244,7 @@ def main(folder):
         index.write_text("\n".join(exportAll(folder)) + "\n")
         saveOthers(folder)
         exportEager(folder)
+        exportVersions(folder)
         (folder / "recurrent.tsv").write_text("\n".join(exportRecurrent(folder)) + "\n")
         stamp.write_text(version)
 

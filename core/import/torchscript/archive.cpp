@@ -49,7 +49,7 @@ Result<void> Archive::findFolder()
 
 Result<void> Archive::readHeader()
 {
-    const std::string_view entry = has("version") ? "version" : ".data/version";
+    const std::string_view entry = has(".data/version") ? ".data/version" : "version"; // the newer name is the one PyTorch believes
     if (!has(entry))
         return Error{"torchscript.archive", m_where, "does not tell its file-format version; save the model again with torch.jit.save"};
     BPU_TRY(text, readText(entry));

@@ -109,6 +109,7 @@ Result<Imported> importTorchScript(const std::filesystem::path& path, const Byte
     program.root = std::move(root);
     program.constants = std::move(constants);
     program.name = path.stem().string();
+    program.version = archive.version();
     program.source = [&archive](const std::string& entry) -> Result<std::optional<std::string>> {
         if (!archive.has(entry))
             return std::optional<std::string>();

@@ -7,6 +7,7 @@
 
 #include "core/base/finding.h"
 #include "core/base/job_control.h"
+#include "core/import/torchscript/archive.h"
 #include "core/import/torchscript/eval/graph_builder.h"
 #include "core/import/torchscript/eval/library.h"
 
@@ -29,6 +30,7 @@ struct Program {
     Library::Source source;
     std::function<std::optional<AuthorPlace>(const std::string& entry, uint32_t offset)> locate; ///< may be empty
     std::string name;
+    int version = Archive::kNewestVersion; ///< of the file format: the meaning of some operators changed with it
 };
 
 struct EvalOptions {
@@ -71,6 +73,7 @@ public:
     /// What an iteration over it yields; nothing when it depends on data.
     Result<std::optional<std::vector<Value>>> iterate(const Value& value);
     Result<Value> select(const Value& tensor, int64_t index);
+    int version() const { return m_program.version; }
     /// Path of the module whose method is being followed; empty outside of modules.
     std::string scope() const;
 

@@ -17,7 +17,7 @@ std::optional<Value> some(Value value)
     return std::optional<Value>(std::move(value));
 }
 
-enum class Action : uint8_t { Add, Sub, RSub, Mul, Div, FloorDiv, Remainder, Pow, Eq, Ne, Lt, Le, Gt, Ge, And, Or, Xor, Max, Min };
+enum class Action : uint8_t { Add, Sub, RSub, Mul, Div, FloorDiv, TruncDiv, Remainder, Pow, Eq, Ne, Lt, Le, Gt, Ge, And, Or, Xor, Max, Min };
 
 int64_t floorDiv(int64_t a, int64_t b)
 {
@@ -36,6 +36,7 @@ std::optional<Value> integers(Action action, int64_t a, int64_t b)
     case Action::Mul: overflows = __builtin_mul_overflow(a, b, &r); break;
     case Action::Div: return some(Value::of(static_cast<double>(a) / static_cast<double>(b)));
     case Action::FloorDiv: overflows = b == -1; r = overflows ? 0 : floorDiv(a, b); break;
+    case Action::TruncDiv: overflows = b == -1; r = overflows ? 0 : a / b; break;
     case Action::Remainder: r = b == -1 ? 0 : a - floorDiv(a, b) * b; break;
     case Action::Pow: {
         const double power = std::pow(static_cast<double>(a), static_cast<double>(b));
@@ -69,6 +70,7 @@ Value floats(Action action, double a, double b)
     case Action::Mul: return Value::of(a * b);
     case Action::Div: return Value::of(a / b);
     case Action::FloorDiv: return Value::of(std::floor(a / b));
+    case Action::TruncDiv: return Value::of(std::trunc(a / b));
     case Action::Remainder: return Value::of(a - std::floor(a / b) * b);
     case Action::Pow: return Value::of(std::pow(a, b));
     case Action::Max: return Value::of(std::max(a, b));
@@ -118,6 +120,17 @@ Answer containers(Evaluator& evaluator, Action action, const Value& a, const Val
     return std::optional<Value>();
 }
 
+/// What a division comes to: with a rounding mode, and before version 4 of the file format, when tensors of two
+/// integers gave an integer. Sizes are such tensors in a trace.
+Action divisionOf(const Evaluator& evaluator, const Arguments& given, bool isTensorOfIntegers)
+{
+    constexpr int kTrueDivision = 4;
+    for (const auto& [name, value] : given.named)
+        if (name == "rounding_mode" && value.is(Kind::String) && value.isKnown())
+            return value.text() == "floor" ? Action::FloorDiv : Action::TruncDiv;
+    return isTensorOfIntegers && evaluator.version() < kTrueDivision ? Action::TruncDiv : Action::Div;
+}
+
 bool isTensorOperand(const Value& value)
 {
     return value.is(Kind::Tensor) || value.is(Kind::Unknown);
@@ -136,18 +149,16 @@ Answer number(Evaluator& evaluator, const Arguments& given)
         return containers(evaluator, A, a, b);
     }
     const bool isBoxed = a.isBoxed() || b.isBoxed();
-    const bool isFloat = a.is(Kind::Float) || b.is(Kind::Float) || A == Action::Div;
-    bool rounds = false;
-    for (const auto& [name, value] : given.named)
-        rounds = rounds || (name == "rounding_mode" && value.is(Kind::String));
+    const bool hasFloat = a.is(Kind::Float) || b.is(Kind::Float);
+    const Action action = A == Action::Div ? divisionOf(evaluator, given, isBoxed && !hasFloat) : A;
     if (!a.isKnown() || !b.isKnown())
-        return some(Value::unknown(isComparison(A) ? Kind::Bool : isFloat && !rounds ? Kind::Float : Kind::Int).boxed(isBoxed));
+        return some(Value::unknown(isComparison(A) ? Kind::Bool : hasFloat || action == Action::Div ? Kind::Float : Kind::Int).boxed(isBoxed));
     constexpr bool kDivides = A == Action::Div || A == Action::FloorDiv || A == Action::Remainder;
     if (kDivides && b.number() == 0)
         return evaluator.error("torchscript.raises", "a division by zero");
-    if (a.is(Kind::Float) || b.is(Kind::Float))
-        return some(floats(A, a.number(), b.number()).boxed(isBoxed));
-    std::optional<Value> result = integers(rounds ? Action::FloorDiv : A, a.integer(), b.integer());
+    if (hasFloat)
+        return some(floats(action, a.number(), b.number()).boxed(isBoxed));
+    std::optional<Value> result = integers(action, a.integer(), b.integer());
     if constexpr (A == Action::And || A == Action::Or || A == Action::Xor) {
         if (a.is(Kind::Bool) && b.is(Kind::Bool))
             result = Value::of(result->flag());

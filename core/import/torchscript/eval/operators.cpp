@@ -21,8 +21,9 @@ const Table& table()
 {
     static const Table kTable = [] {
         Table rows;
-        for (const auto family : {convolutionOperators(), normalizationOperators(), activationOperators(), arithmeticOperators(), poolingOperators(),
-                                  shapeOperators(), indexingOperators(), reductionOperators(), creationOperators(), resizeOperators(), recurrentOperators(), quantizedOperators()})
+        for (const auto family : {convolutionOperators(), normalizationOperators(), activationOperators(), arithmeticOperators(), divisionOperators(), poolingOperators(),
+                                  shapeOperators(), indexingOperators(), reductionOperators(), creationOperators(), rangeOperators(), castOperators(),
+                                  resizeOperators(), recurrentOperators(), quantizedOperators()})
             for (const OperatorEntry& entry : family)
                 rows[entry.name].push_back({Schema(entry.signature), entry.convert});
         return rows;

@@ -1,11 +1,9 @@
 // SPDX-FileCopyrightText: 2026 The BPU Workbench authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Tensors out of nothing: constants of the graph where their size is known. Casts and in-place fills.
+// Tensors out of nothing: constants of the graph where their size is known. In-place fills.
 #include "core/import/torchscript/eval/host.h"
 #include "core/import/torchscript/eval/operators.h"
-
-#include <cmath>
 
 namespace bpu::importer::torchscript {
 namespace {
@@ -32,6 +30,16 @@ ir::DType wanted(OperatorCall& c, ir::DType fallback)
 Result<Value> create(OperatorCall& c)
 {
     return constant(c, c.integers("size"), wanted(c, ir::DType::Float32), contentOf(c));
+}
+
+/// Before version 5 of the file format torch.full gave floats; from then on an integer gives integers, a bool bools.
+Result<Value> full(OperatorCall& c)
+{
+    constexpr int kKeepsTheKind = 5;
+    const Value& value = c["value"];
+    const bool keeps = c.evaluator().version() >= kKeepsTheKind && !value.is(Kind::Float);
+    const ir::DType own = !keeps ? ir::DType::Float32 : value.is(Kind::Bool) ? ir::DType::Bool : ir::DType::Int64;
+    return constant(c, c.integers("size"), wanted(c, own), c.number("value"));
 }
 
 Result<Value> createNew(OperatorCall& c)
@@ -66,62 +74,6 @@ Result<Value> tensor(OperatorCall& c)
         values.push_back(static_cast<float>(item.number()));
     }
     return Value::tensor(ir::Tensor::floats({static_cast<int64_t>(values.size())}, values), "tensor");
-}
-
-Result<Value> range(OperatorCall& c, double start, double end, double step)
-{
-    if (c.isUndecided() || step == 0 || !(std::ceil((end - start) / step) < 1e6))
-        return c.opaque();
-    const auto count = static_cast<int64_t>(std::max(std::ceil((end - start) / step), 0.0));
-    const bool isFloat = c["end"].is(Kind::Float);
-    if (ir::isFloat(wanted(c, isFloat ? ir::DType::Float32 : ir::DType::Int64))) {
-        std::vector<float> values;
-        for (int64_t i = 0; i < count; ++i)
-            values.push_back(static_cast<float>(start + static_cast<double>(i) * step));
-        return Value::tensor(ir::Tensor::floats({count}, values), "arange");
-    }
-    std::vector<int64_t> values;
-    for (int64_t i = 0; i < count; ++i)
-        values.push_back(static_cast<int64_t>(start) + i * static_cast<int64_t>(step));
-    return Value::tensor(ir::Tensor::ints({count}, values), "arange");
-}
-
-Result<Value> arange(OperatorCall& c)
-{
-    return range(c, 0, c.number("end"), 1);
-}
-
-Result<Value> arangeFrom(OperatorCall& c)
-{
-    return range(c, c.number("start"), c.number("end"), 1);
-}
-
-Result<Value> arangeBy(OperatorCall& c)
-{
-    return range(c, c.number("start"), c.number("end"), c.number("step"));
-}
-
-Result<Value> castTo(OperatorCall& c, ir::DType dtype)
-{
-    if (dtype == ir::DType::Undefined || dtype == c.type("input").dtype())
-        return c["input"];
-    return c.emit("cast", {c.use("input")}, {{"to", std::string(ir::name(dtype))}});
-}
-
-Result<Value> to(OperatorCall& c)
-{
-    return castTo(c, dtypeOf(c["dtype"]));
-}
-
-Result<Value> typeAs(OperatorCall& c)
-{
-    return castTo(c, c.type("other").dtype());
-}
-
-Result<Value> asNamed(OperatorCall& c)
-{
-    const std::string_view name = c.name();
-    return castTo(c, name == "float" ? ir::DType::Float32 : name == "half" ? ir::DType::Float16 : name == "long" ? ir::DType::Int64 : name == "int" ? ir::DType::Int32 : ir::DType::Bool);
 }
 
 Result<Value> fill(OperatorCall& c)
@@ -163,18 +115,11 @@ constexpr char kFullLike[] = "Tensor input, Scalar value, *, any dtype=None, any
 std::span<const OperatorEntry> creationOperators()
 {
     static constexpr OperatorEntry kRows[] = {
-        {"zeros", kSize, create}, {"ones", kSize, create}, {"empty", kSize, create}, {"full", kFull, create}, {"new_zeros", kNew, createNew},
+        {"zeros", kSize, create}, {"ones", kSize, create}, {"empty", kSize, create}, {"full", kFull, full}, {"new_zeros", kNew, createNew},
         {"new_ones", kNew, createNew}, {"new_empty", kNew, createNew}, {"new_full", kNewFull, createNew}, {"zeros_like", kLike, createLike},
         {"ones_like", kLike, createLike}, {"empty_like", kLike, createLike}, {"full_like", kFullLike, createLike},
         {"tensor", "any data, *, any dtype=None, any device=None, bool requires_grad=False", tensor},
         {"scalar_tensor", "any data, *, any dtype=None, any layout=None, any device=None, any pin_memory=None", tensor},
-        {"arange", "Scalar end, *, any dtype=None, any layout=None, any device=None, any pin_memory=None", arange},
-        {"arange", "Scalar start, Scalar end, *, any dtype=None, any layout=None, any device=None, any pin_memory=None", arangeFrom},
-        {"arange", "Scalar start, Scalar end, Scalar step, *, any dtype=None, any layout=None, any device=None, any pin_memory=None", arangeBy},
-        {"to", "Tensor input, int dtype, bool non_blocking=False, bool copy=False, any memory_format=None", to},
-        {"to", "Tensor input, any device=None, any dtype=None, bool non_blocking=False, bool copy=False, any memory_format=None", to},
-        {"to", "Tensor input, Tensor other, bool non_blocking=False, bool copy=False, any memory_format=None", typeAs},
-        {"type_as", "Tensor input, Tensor other", typeAs}, {"float", "Tensor input", asNamed}, {"half", "Tensor input", asNamed}, {"long", "Tensor input", asNamed},
         {"fill", "Tensor input, any value", fill}, {"zero", "Tensor input", zero}, {"copy", "Tensor input, Tensor source, bool non_blocking=False", copy},
     };
     return kRows;

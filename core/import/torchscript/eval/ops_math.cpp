@@ -16,7 +16,7 @@ std::string graphName(std::string_view aten)
 {
     static constexpr std::pair<std::string_view, std::string_view> kNames[] = {
         {"hardswish", "hard_swish"}, {"hardsigmoid", "hard_sigmoid"}, {"logsigmoid", "log_sigmoid"}, {"__and__", "bitwise_and"}, {"__or__", "bitwise_or"},
-        {"__xor__", "bitwise_xor"}, {"logsumexp", "log_sum_exp"}, {"true_divide", "div"}, {"divide", "div"}, {"multiply", "mul"}, {"subtract", "sub"},
+        {"__xor__", "bitwise_xor"}, {"logsumexp", "log_sum_exp"}, {"multiply", "mul"}, {"subtract", "sub"},
         {"greater", "gt"}, {"greater_equal", "ge"}, {"less", "lt"}, {"less_equal", "le"}, {"not_equal", "ne"}, {"negative", "neg"}, {"absolute", "abs"},
         {"max", "maximum"}, {"min", "minimum"}, {"alpha_dropout", "dropout"}, {"feature_dropout", "dropout2d"}, {"feature_alpha_dropout", "dropout2d"}, {"clip", "clamp"}, {"special_erf", "erf"}};
     aten = outOfPlace(aten);
@@ -116,12 +116,6 @@ Result<Value> reversed(OperatorCall& c)
     if (c.number("alpha") != 1)
         return c.opaque();
     return c.emit("sub", {c.use("other", "input"), c.use("input", "other")});
-}
-
-Result<Value> divide(OperatorCall& c)
-{
-    BPU_TRY(quotient, c.emit("div", {c.use("input", "other"), c.use("other", "input")}));
-    return c.isNone("rounding_mode") || c.text("rounding_mode") != "floor" ? Result<Value>(quotient) : c.emit("floor", {c.id(quotient)});
 }
 
 Result<Value> where(OperatorCall& c)
@@ -250,7 +244,7 @@ std::span<const OperatorEntry> arithmeticOperators()
     static constexpr char kAlpha[] = "any input, any other, *, Scalar alpha=1";
     static constexpr OperatorEntry kRows[] = {
         {"add", kAlpha, scaled}, {"sub", kAlpha, scaled}, {"subtract", kAlpha, scaled}, {"rsub", kAlpha, reversed}, {"mul", kTwo, binary}, {"multiply", kTwo, binary},
-        {"div", "any input, any other, *, str? rounding_mode=None", divide}, {"true_divide", kTwo, binary}, {"pow", kTwo, binary}, {"maximum", kTwo, binary},
+        {"pow", kTwo, binary}, {"maximum", kTwo, binary},
         {"minimum", kTwo, binary}, {"fmod", kTwo, binary}, {"remainder", kTwo, binary}, {"atan2", kTwo, binary}, {"eq", kTwo, binary}, {"ne", kTwo, binary},
         {"lt", kTwo, binary}, {"le", kTwo, binary}, {"gt", kTwo, binary}, {"ge", kTwo, binary}, {"greater", kTwo, binary}, {"greater_equal", kTwo, binary},
         {"less", kTwo, binary}, {"less_equal", kTwo, binary}, {"not_equal", kTwo, binary}, {"logical_and", kTwo, binary}, {"logical_or", kTwo, binary},

@@ -78,11 +78,12 @@ Result<Value> upsample(OperatorCall& c)
         if (mode.empty() && name.find(word) != std::string_view::npos)
             mode = word;
     const bool isNearest = mode == "nearest";
+    const bool isExact = name.find("nearest_exact") != std::string_view::npos; // takes the pixel whose centre is nearest
     const bool alignsCorners = !isNearest && c.flag("align_corners");
     ir::Attributes attributes{{"mode", mode}, {"align_corners", alignsCorners}};
-    attributes.set("coordinate_mode", std::string(isNearest ? "asymmetric" : alignsCorners ? "align_corners" : "pytorch_half_pixel"));
+    attributes.set("coordinate_mode", std::string(isExact ? "half_pixel" : isNearest ? "asymmetric" : alignsCorners ? "align_corners" : "pytorch_half_pixel"));
     if (isNearest)
-        attributes.set("nearest_mode", std::string("floor"));
+        attributes.set("nearest_mode", std::string(isExact ? "round_prefer_ceil" : "floor"));
     if (!c.isNone("size")) {
         attributes.set("size", c.integers("size", n));
     } else if (c["scale"].isSequence() && c["scale"].isKnown()) {
@@ -146,6 +147,7 @@ std::span<const OperatorEntry> resizeOperators()
 {
     static constexpr OperatorEntry kRows[] = {
         {"upsample_nearest1d", kNearest, upsample}, {"upsample_nearest2d", kNearest, upsample}, {"upsample_nearest3d", kNearest, upsample},
+        {"_upsample_nearest_exact1d", kNearest, upsample}, {"_upsample_nearest_exact2d", kNearest, upsample}, {"_upsample_nearest_exact3d", kNearest, upsample},
         {"upsample_linear1d", kLinear, upsample}, {"upsample_bilinear2d", kLinear, upsample}, {"upsample_trilinear3d", kLinear, upsample},
         {"upsample_bicubic2d", kLinear, upsample}, {"_upsample_bilinear2d_aa", kLinear, upsample}, {"_upsample_bicubic2d_aa", kLinear, upsample},
         {"grid_sampler", "Tensor input, Tensor grid, int mode, int padding_mode, bool align_corners", gridSample},
