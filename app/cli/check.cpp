@@ -82,12 +82,15 @@ Result<int> run(const Arguments& arguments, Streams streams)
     BPU_TRY(imported, openModel(arguments, 0, streams));
     const std::string format = arguments.has("--json") ? "json" : arguments.value("--format", "text");
     passes::CheckOptions options{.inputSource = inputSource(arguments), .others = march::all()};
-    size_t errors = 0;
+    size_t errors = count(imported.findings, Severity::Error);
     std::vector<std::string> reports;
     for (const march::MarchPtr& march : marches) {
         std::erase_if(options.others = march::all(), [&](const march::MarchPtr& other) { return other->name() == march->name(); });
         const Findings findings = passes::checkMarch(imported.graph, *march, options);
-        const exporter::ReportHeader header{.model = arguments.operand(0), .march = march->name(), .version = BPU_VERSION};
+        const exporter::ReportHeader header{.model = arguments.operand(0),
+                                            .march = march->name(),
+                                            .version = BPU_VERSION,
+                                            .otherMarch = options.others.size() == 1 ? options.others.front()->title() : std::string()};
         errors += count(findings, Severity::Error);
         reports.push_back(format == "json" ? exporter::findingsJson(findings, header)
                                            : format == "sarif" ? exporter::findingsSarif(findings, header) : exporter::findingsText(findings, header));

@@ -38,7 +38,7 @@ std::string programHelp()
     std::string text = "bpu COMMAND MODEL [options]\n\n";
     for (const Command* command : allCommands())
         text += fmt::format("  {:<10} {}\n", command->name, command->summary);
-    return text + "\nMODEL is a .onnx or .bpuir file. `bpu COMMAND --help` lists the options of a command.\n"
+    return text + "\nMODEL is an ONNX (.onnx), TorchScript (.pt) or .bpuir file. `bpu COMMAND --help` lists the options of a command.\n"
                   "Exit status: 0 done, 1 done with findings of level error, 2 wrong usage or unreadable input, 3 the machine failed.\n";
 }
 

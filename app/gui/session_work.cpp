@@ -340,11 +340,15 @@ void Session::exportFiles(const ExportRequest& request)
     if (!hasGraph())
         return;
     const bool isDrawn = isCurrent(m_diagramGraph);
+    const views::FindingListPtr list = findings();
     ExportSource source{.model = model(),
                         .graph = graph(),
                         .diagram = isDrawn ? m_diagram : nullptr,
-                        .findings = findings(),
-                        .header = {.model = fileName().toStdString(), .march = m_march->name(), .version = BPU_VERSION}};
+                        .findings = list,
+                        .header = {.model = fileName().toStdString(),
+                                   .march = m_march->name(),
+                                   .version = BPU_VERSION,
+                                   .otherMarch = list ? list->otherMarch.toStdString() : std::string()}};
     m_jobs.start<QStringList>(
         {.kind = QStringLiteral("export"), .name = tr("Export %1").arg(fileName())},
         [request, source](const JobControl& control) { return writeExports(request, source, control); },

@@ -142,7 +142,8 @@ void MainWindow::showSteps()
                                         : tr("Fuse needs a float graph: open a model first"));
     const views::FindingListPtr list = m_session.findingsOf(ir::Stage::Float);
     const StageGraph* fused = document ? document->find(ir::Stage::Fused) : nullptr;
-    const bool isNext = hasFloat && list && views::countFindings(*list).errors == 0 && (!fused || fused->outdated);
+    const bool isWanted = fused ? fused->outdated : m_session.mergeCount() > 0;
+    const bool isNext = hasFloat && list && views::countFindings(*list).errors == 0 && isWanted;
     auto* button = findChild<QToolButton*>(QStringLiteral("button-fuse"));
     if (!button || button->property("emphasis").toString() == (isNext ? QLatin1String("next") : QLatin1String()))
         return;

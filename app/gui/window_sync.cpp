@@ -63,6 +63,7 @@ void MainWindow::connectSession()
     });
     connect(&m_session, &Session::stagesChanged, this, [this] {
         showStages();
+        showSteps();
         updateActions();
     });
     connect(&m_session, &Session::marchChanged, this, &MainWindow::updateActions);
@@ -139,11 +140,16 @@ void MainWindow::showStages()
             if (const views::FindingListPtr list = m_session.findingsOf(stage); list && list->graph == made->graph) {
                 const views::FindingCounts counts = views::countFindings(*list);
                 info.severity = counts.errors > 0 ? Severity::Error : Severity::Warning;
-                if (counts.errors > 0)
+                if (counts.errors > 0) {
                     info.alert = counts.errors == 1 ? tr("1 error") : tr("%1 errors").arg(counts.errors);
+                } else if (counts.undecided > 0) { // or it would look clean
+                    info.severity = Severity::Undecided;
+                    info.alert = tr("%1 undecided").arg(counts.undecided);
+                }
             }
         } else if (isOpen && stage == ir::Stage::Fused) {
-            info.fact = m_session.mergeCount() == 1 ? tr("1 operator merges") : tr("%1 operators merge").arg(m_session.mergeCount());
+            const size_t merges = m_session.mergeCount();
+            info.fact = merges == 0 ? tr("nothing merges") : merges == 1 ? tr("1 operator merges") : tr("%1 operators merge").arg(merges);
             info.toolTip = tr("Fuse makes this stage");
         } else {
             info.toolTip = i > 1 ? tr("Comes with a later version") : tr("Open a model first");

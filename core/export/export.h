@@ -24,6 +24,7 @@ struct ReportHeader {
     std::string model;   ///< file name as given
     std::string march;   ///< "bayes"
     std::string version; ///< of the program
+    std::string otherMarch = {}; ///< "Bernoulli2", of which Finding::otherMarch tells; empty when that names marches itself
 };
 
 /// One block per finding and a last line with the counts; the form of `bpu check`.

@@ -5,7 +5,7 @@
 // same is said share a block and are listed at its end.
 //
 //     error  avgpool (torch.nn.AvgPool2d): Kernel is larger than Bernoulli2 allows  [march.kernel.range]
-//         found 8x8, allowed 1 to 7; on the other march: 1 to 256
+//         found 8x8, allowed 1 to 7; on Bernoulli2: 1 to 256
 //         Bring it into the range 1 to 7
 //
 //     warning  3 nodes (torch.nn.SiLU): SiLU can lose accuracy on Bayes  [march.precision.risk]
@@ -57,7 +57,7 @@ std::vector<Group> grouped(const Findings& findings)
 
 class Report {
 public:
-    explicit Report(const Findings& findings)
+    Report(const Findings& findings, const std::string& otherMarch) : m_otherLabel(otherMarch.empty() ? "elsewhere: " : fmt::format("on {}: ", otherMarch))
     {
         for (const Finding& f : findings)
             m_nameOf.try_emplace(f.node.index, f.where);
@@ -95,7 +95,7 @@ private:
         return it == m_nameOf.end() ? kUnknown : it->second;
     }
 
-    static std::string numbersLine(const Finding& f, bool withFound)
+    std::string numbersLine(const Finding& f, bool withFound) const
     {
         std::string line;
         const auto add = [&](std::string_view label, const std::string& value, std::string_view separator) {
@@ -104,7 +104,7 @@ private:
         };
         add("found ", withFound ? f.found : std::string(), ", ");
         add("allowed ", f.allowed, ", ");
-        add("on the other march: ", f.otherMarch, "; ");
+        add(m_otherLabel, f.otherMarch, "; ");
         return line;
     }
 
@@ -127,6 +127,7 @@ private:
         addLine(line);
     }
 
+    std::string m_otherLabel;
     std::unordered_map<uint32_t, std::string> m_nameOf; ///< of the nodes that have findings
 };
 
@@ -134,7 +135,7 @@ private:
 
 std::string findingsText(const Findings& findings, const ReportHeader& header)
 {
-    Report report(findings);
+    Report report(findings, header.otherMarch);
     report.text = fmt::format("{}: check for {}\n", header.model, header.march);
     for (const Group& group : grouped(findings))
         report.add(group);

@@ -89,7 +89,7 @@ std::optional<std::string> whyNotReadable(FileKind kind)
     case FileKind::Hdf5: return "is an HDF5 file (Keras); convert it to ONNX with tf2onnx";
     case FileKind::TfLite: return "is a TensorFlow Lite model; convert it to ONNX with tf2onnx";
     case FileKind::OnnxText: return "is an ONNX model in text form; save it in the binary form";
-    case FileKind::Text: return "is a text file, not a model; choose a .onnx or .bpuir file";
+    case FileKind::Text: return "is a text file, not a model; choose an ONNX, TorchScript or .bpuir file";
     }
     return std::nullopt;
 }

@@ -61,7 +61,7 @@ std::vector<RuleResult> explainRules(const ir::Graph& graph, NodeId node, const 
     const RuleResult::State support = row.support == march::Support::No            ? RuleResult::State::Broken
                                       : row.support == march::Support::Unspecified ? RuleResult::State::Risk
                                                                                    : RuleResult::State::Kept;
-    results.push_back({support, "Operator", ops::qualifiedName(site.node), candidate.row->printed->name,
+    results.push_back({support, "Operator", ops::qualifiedName(site.node), support == RuleResult::State::Broken ? std::string("not supported") : candidate.row->printed->name,
                        fmt::format("{}: {}", candidate.row->printed->name, support == RuleResult::State::Kept     ? "supported"
                                                                            : support == RuleResult::State::Broken ? "not supported"
                                                                                                                   : "support not stated")});

@@ -286,15 +286,19 @@ std::string verdictOn(const Site& site, const Rules& other, std::string_view sub
     if (candidate.row->row->support == march::Support::No)
         return "not supported";
     std::string text;
+    bool breaksOther = false;
     eachRule(candidate, site, other, [&](const Rule& rule, const Site& own) {
-        if (!text.empty() || rule.constraint->subject != subject)
+        const bool isAsked = rule.constraint->subject == subject;
+        if (!text.empty() || (!isAsked && !subject.empty()))
             return;
         const Outcome outcome = evaluate(rule, own);
-        if (outcome.state != State::NotApplicable && outcome.state != State::Info)
+        if (!isAsked)
+            breaksOther = breaksOther || (outcome.state == State::Broken && !(rule.relation && rule.relation->spellingOnly));
+        else if (outcome.state != State::NotApplicable && outcome.state != State::Info)
             text = outcome.state == State::Risk ? "accuracy risk" : allowedText(*rule.constraint, outcome);
     });
     if (text.empty())
-        text = "allowed";
+        text = breaksOther ? "allowed, but breaks another rule" : "allowed";
     return candidate.row->row->support == march::Support::Unspecified ? text + "; support not stated" : text;
 }
 

@@ -3,6 +3,7 @@
 #include "passes/diff/diff.h"
 
 #include "core/ir/text.h"
+#include "core/ops/op_spec.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -91,7 +92,7 @@ std::string nodeChanges(const ir::Graph& a, const ir::Node& before, const ir::Gr
 {
     std::string detail;
     addPart(detail, "name", before.name, after.name);
-    addPart(detail, "op", before.op, after.op);
+    addPart(detail, "operator", ops::title(before), ops::title(after));
     addPart(detail, "inputs", namesText(a, before.inputs), namesText(b, after.inputs));
     addPart(detail, "results", namesText(a, before.outputs), namesText(b, after.outputs));
     addPart(detail, "scope", before.scope, after.scope);
@@ -122,13 +123,13 @@ void addNodes(const ir::Graph& before, const ir::Graph& after, std::vector<Graph
     for (const NodeId id : before.order()) {
         const ir::Node& node = before.node(id);
         const NodeId now = match.after(id);
-        std::string detail = now.isValid() ? nodeChanges(before, node, after, after.node(now)) : node.op;
+        std::string detail = now.isValid() ? nodeChanges(before, node, after, after.node(now)) : ops::title(node);
         if (!detail.empty())
             changes.push_back({now.isValid() ? Kind::Changed : Kind::Removed, true, node.name, std::move(detail), id, now});
     }
     for (const NodeId id : after.order())
         if (!match.before(id).isValid())
-            changes.push_back({Kind::Added, true, after.node(id).name, after.node(id).op, {}, id});
+            changes.push_back({Kind::Added, true, after.node(id).name, ops::title(after.node(id)), {}, id});
 }
 
 std::unordered_map<std::string_view, ValueId> valuesByName(const ir::Graph& graph)

@@ -147,8 +147,8 @@ void CardPainter::paintRow(QPainter& painter, const layout::Row& row, const layo
     QRectF texts = rect.adjusted(kStripe + kPadding, 0, -kPadding, 0);
     if (m_scene.isOnCpu(row.node))
         texts.setRight(texts.right() - kDevice);
-    else if (m_scene.severity(row.node) && row.rect.y <= item.rect.y + 1)
-        texts.setRight(texts.right() - 3);
+    else if (m_scene.severity(row.node)) // room for the badge, which sits lower on an inner row
+        texts.setRight(texts.right() - (row.rect.y <= item.rect.y + 1 ? 3 : kBadge / 2 + 1));
     paintRowTexts(painter, row, texts);
 }
 

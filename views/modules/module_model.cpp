@@ -11,7 +11,6 @@ void ModuleModel::setTree(ModuleTreePtr tree)
     beginResetModel();
     m_tree = std::move(tree);
     m_findings.clear();
-    m_worst.clear();
     endResetModel();
 }
 
@@ -20,21 +19,16 @@ void ModuleModel::setFindings(const FindingListPtr& list)
 {
     if (!m_tree)
         return;
-    std::vector<int> counts(m_tree->entryOfNode.size());
-    std::vector<signed char> worst(m_tree->entryOfNode.size(), -1);
+    std::vector<Counts> own(m_tree->entryOfNode.size());
     for (size_t i = 0; list && i < list->findings.size(); ++i) {
         const Finding& finding = list->findings[i];
-        if (finding.node.index >= counts.size() || finding.severity < Severity::Warning || list->isIgnored(static_cast<int>(i)))
+        if (finding.node.index >= own.size() || finding.severity < Severity::Warning || list->isIgnored(static_cast<int>(i)))
             continue;
-        ++counts[finding.node.index];
-        worst[finding.node.index] = std::max(worst[finding.node.index], static_cast<signed char>(finding.severity));
+        ++(finding.severity == Severity::Error ? own[finding.node.index].errors : own[finding.node.index].warnings);
     }
-    m_findings.assign(1, 0);
-    m_worst.clear();
-    for (const NodeId id : m_tree->nodes) {
-        m_findings.push_back(m_findings.back() + counts[id.index]);
-        m_worst.push_back(worst[id.index]);
-    }
+    m_findings.assign(1, {});
+    for (const NodeId id : m_tree->nodes)
+        m_findings.push_back({m_findings.back().errors + own[id.index].errors, m_findings.back().warnings + own[id.index].warnings});
     emitAllChanged({});
 }
 
@@ -77,15 +71,18 @@ int ModuleModel::rowCount(const QModelIndex& parent) const
     return parent.isValid() ? static_cast<int>(entryOf(parent)->children.size()) : 1;
 }
 
+/// The mark of the worst severity, and how many findings of just that one: the mark says what is counted.
 QVariant ModuleModel::badge(const ModuleEntry& entry, int role) const
 {
     if (m_findings.empty())
         return role == FindingsRole ? 0 : -1;
+    const Counts& first = m_findings[static_cast<size_t>(entry.firstNode)];
+    const Counts& last = m_findings[static_cast<size_t>(entry.lastNode)];
+    const int errors = last.errors - first.errors;
+    const int warnings = last.warnings - first.warnings;
     if (role == FindingsRole)
-        return m_findings[static_cast<size_t>(entry.lastNode)] - m_findings[static_cast<size_t>(entry.firstNode)];
-    const auto begin = m_worst.begin() + entry.firstNode;
-    const auto end = m_worst.begin() + entry.lastNode;
-    return begin == end ? -1 : static_cast<int>(*std::max_element(begin, end));
+        return errors > 0 ? errors : warnings;
+    return errors > 0 ? static_cast<int>(Severity::Error) : warnings > 0 ? static_cast<int>(Severity::Warning) : -1;
 }
 
 QVariant ModuleModel::data(const QModelIndex& index, int role) const

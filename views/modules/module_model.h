@@ -17,8 +17,8 @@ class ModuleModel : public QAbstractItemModel {
 public:
     enum Role {
         OperatorRole = Qt::UserRole, ///< muted text at the right
-        FindingsRole,                ///< int: errors and warnings below (all findings of a leaf)
-        SeverityRole,                ///< int of the worst Severity, -1 for none
+        FindingsRole,                ///< int: how many findings of SeverityRole are below
+        SeverityRole,                ///< int of the worst Severity, an error or a warning; -1 for neither
         NodesRole,                   ///< QList<quint32>
         ScopeRole,                   ///< QString, path of a module; empty for operators
         SearchRole,                  ///< QString that the filter looks at
@@ -37,14 +37,18 @@ public:
     QVariant data(const QModelIndex& index, int role) const override;
 
 private:
+    struct Counts {
+        int errors = 0;
+        int warnings = 0;
+    };
+
     const ModuleEntry* entryOf(const QModelIndex& index) const { return static_cast<const ModuleEntry*>(index.constInternalPointer()); }
     QModelIndex indexOf(const ModuleEntry* entry) const { return entry ? createIndex(entry->row, 0, entry) : QModelIndex(); }
     void emitAllChanged(const QModelIndex& parent);
     QVariant badge(const ModuleEntry& entry, int role) const;
 
     ModuleTreePtr m_tree;
-    std::vector<int> m_findings; ///< running sum over tree->nodes: findings worth a badge
-    std::vector<signed char> m_worst; ///< by position in tree->nodes, -1 for none
+    std::vector<Counts> m_findings; ///< running sums over tree->nodes
 };
 
 } // namespace bpu::views

@@ -7,6 +7,7 @@
 #include <QLabel>
 #include <QPainter>
 #include <QPushButton>
+#include <QScrollArea>
 #include <QVBoxLayout>
 
 namespace bpu::views {
@@ -148,7 +149,8 @@ StartPage::StartPage(const Theme& theme, QWidget* parent)
       m_samples(new StartList(theme, tr("Samples"), tr("each under 1 MB"), QLatin1StringView("graph"), this))
 {
     setObjectName(QStringLiteral("start"));
-    auto* page = new QWidget(this);
+    auto* canvas = new QWidget(this);
+    auto* page = new QWidget(canvas);
     page->setMaximumWidth(kPageWidth);
     auto* column = new QVBoxLayout(page);
     column->setContentsMargins(24, 24, 24, 24);
@@ -162,11 +164,21 @@ StartPage::StartPage(const Theme& theme, QWidget* parent)
     column->addLayout(lists);
     column->addWidget(makeHints());
     column->addStretch(5);
-    auto* center = new QHBoxLayout(this);
+    auto* center = new QHBoxLayout(canvas);
     center->setContentsMargins(0, 0, 0, 0);
     center->addStretch(1);
     center->addWidget(page, 100);
     center->addStretch(1);
+    auto* scroll = new QScrollArea(this);
+    scroll->setFrameShape(QFrame::NoFrame);
+    scroll->setWidgetResizable(true);
+    scroll->setFocusPolicy(Qt::NoFocus);
+    scroll->setWidget(canvas);
+    scroll->viewport()->setAutoFillBackground(false);
+    canvas->setAutoFillBackground(false);
+    auto* all = new QVBoxLayout(this);
+    all->setContentsMargins(0, 0, 0, 0);
+    all->addWidget(scroll);
     connect(m_recent, &StartList::chosen, this, &StartPage::fileChosen);
     connect(m_samples, &StartList::chosen, this, &StartPage::fileChosen);
     connect(m_recent, &StartList::noteClicked, this, &StartPage::clearRecentRequested);

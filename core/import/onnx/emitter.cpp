@@ -105,7 +105,7 @@ void Emitter::infer(NodeId id)
         if (inferred)
             std::ranges::copy_n(inferred->begin(), static_cast<std::ptrdiff_t>(std::min(types.size(), inferred->size())), types.begin());
         else
-            m_conflicts.emplace_back(id, inferred.error().message);
+            m_conflicts.emplace_back(id, inferred.error().message.substr(0, inferred.error().message.find("; ")));
     }
     const std::vector<ValueId> outputs = node.outputs;
     for (size_t i = 0; i < outputs.size(); ++i) {

@@ -31,7 +31,7 @@ public:
 
     /// A node whose result was computed or written as attribute: not part of the network.
     bool isFolded(NodeId node) const { return node.index < m_folded.size() && m_folded[node.index]; }
-    /// Why inference refused a node ("Conv_3: ..."), in the order of the nodes.
+    /// Why inference refused a node, less the advice: the node may be right and the input shape wrong. In the order of the nodes.
     const std::vector<std::pair<NodeId, std::string>>& conflicts() const { return m_conflicts; }
 
     /// Declared types that contradict what the operators give: value and its declared type.

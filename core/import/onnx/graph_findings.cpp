@@ -29,6 +29,7 @@ void GraphReader::reportConflicts()
         Finding finding = findingAt(id);
         finding.code = "onnx.shape";
         finding.severity = Severity::Error;
+        finding.found = message;
         finding.message = fmt::format("Its operands do not fit together: {}", message);
         finding.advice = "Give the input shapes the model was made for, or export the model again";
         m_model.findings.push_back(std::move(finding));

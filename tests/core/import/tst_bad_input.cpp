@@ -66,7 +66,7 @@ void TestBadInput::saysWhatIsWrong_data()
     const auto text = [](const char* name, const QByteArray& bytes, const char* expected) { QTest::newRow(name) << bytes << QString::fromLatin1(expected); };
     const auto graph = [&](const char* name, const char* body, const char* expected) { text(name, QByteArray::fromStdString(test::onnxModel(body)), expected); };
     text("empty", "", "file.kind net.onnx: is empty; export or copy the model again");
-    text("text", "hello, this is no model\n", "file.kind net.onnx: is a text file, not a model; choose a .onnx or .bpuir file");
+    text("text", "hello, this is no model\n", "file.kind net.onnx: is a text file, not a model; choose an ONNX, TorchScript or .bpuir file");
     text("web page", "<!DOCTYPE html>\n<html>", "file.kind net.onnx: is a web page, not a model; download the file itself (its raw form)");
     text("Git LFS pointer", "version https://git-lfs.github.com/spec/v1\noid sha256:1\n", "file.kind net.onnx: is a Git LFS pointer, not the model itself; fetch it with git lfs pull");
     text("zip", QByteArray("PK\x03\x04 something", 14), "file.kind net.onnx: is a zip archive; unpack it and open the model inside");

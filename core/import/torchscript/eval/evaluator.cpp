@@ -203,6 +203,7 @@ Result<Evaluated> Evaluator::finish()
         finding.node = id;
         finding.where = node.name;
         finding.op = node.origins.empty() ? node.op : node.origins.front().what;
+        finding.found = message;
         finding.message = fmt::format("Its operands do not fit together: {}", message);
         finding.advice = "Give the input shapes the model was made for";
         m_findings.push_back(std::move(finding));

@@ -85,7 +85,7 @@ void TestWhatIs::names_data()
     row("tar", std::string(257, 'a') + "ustar" + std::string(300, '\0'), "is a tar archive, which torch.save wrote before PyTorch 0.2; load it with an old PyTorch and save the model with torch.jit.save");
     row("preview", "PYTORCH1" + std::string(100, '\0'), "is a TorchScript file of a preview of PyTorch 1.0; export the model again with a newer PyTorch");
     row("empty", "", "is empty; export or copy the model again");
-    row("text", "hello, this is no model\n", "is a text file, not a model; choose a .onnx or .bpuir file");
+    row("text", "hello, this is no model\n", "is a text file, not a model; choose an ONNX, TorchScript or .bpuir file");
     row("ONNX", test::onnxModel("(float[2] x) => (float[2] y) { y = Relu(x) }"), "is not a TorchScript file; an ONNX model should end in .onnx, anything else was damaged: copy the file again");
 }
 
