@@ -9,6 +9,7 @@
 
 #include "core/ops/op_spec.h"
 
+#include <algorithm>
 #include <fmt/format.h>
 
 namespace bpu::passes {
@@ -25,20 +26,26 @@ RuleResult::State stateOf(Outcome::State state)
     }
 }
 
-/// The candidate whose findings the check reports: the first without a broken rule, else the first.
+/// The candidate whose findings the check reports.
 const Candidate& reported(const Choice& choice, const Site& site, const Rules& rules)
 {
+    const Candidate* best = nullptr;
+    Verdict verdict = Verdict::Refused;
     for (const Candidate& candidate : choice.candidates) {
-        bool fits = candidate.row->row->support != march::Support::No;
+        Verdict its = candidate.row->row->support == march::Support::No ? Verdict::Refused : Verdict::Allowed;
         eachRule(candidate, site, rules, [&](const Rule& rule, const Site& own) {
             const Outcome::State state = evaluate(rule, own).state;
-            const bool undecidedAlternative = state == Outcome::State::Undecided && &candidate != choice.candidates.begin();
-            fits = fits && !undecidedAlternative && (state != Outcome::State::Broken || (rule.relation && rule.relation->spellingOnly));
+            if (state == Outcome::State::Broken && !(rule.relation && rule.relation->spellingOnly))
+                its = Verdict::Refused;
+            else if (state == Outcome::State::Undecided)
+                its = std::max(its, Verdict::Open);
         });
-        if (fits)
-            return candidate;
+        if (!best || its < verdict) {
+            best = &candidate;
+            verdict = its;
+        }
     }
-    return choice.candidates[0];
+    return *best;
 }
 
 } // namespace

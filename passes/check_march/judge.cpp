@@ -263,14 +263,14 @@ void judgeNode(const Site& site, const Rules& rules, Findings& findings)
     if (choice.kind != Choice::Kind::Listed)
         judge.notListed(choice.kind == Choice::Kind::Opaque);
     Findings best = judge.takeFindings();
-    for (size_t i = 0; i < choice.candidates.count; ++i) {
+    Verdict verdict = Verdict::Refused;
+    for (size_t i = 0; i < choice.candidates.count && verdict != Verdict::Allowed; ++i) {
         Findings now = judge.judge(choice.candidates[i]);
-        // An undecided alternative is no permission.
-        const bool better = i == 0 || (count(now, Severity::Error) == 0 && count(now, Severity::Undecided) == 0);
-        if (better)
+        const Verdict its = count(now, Severity::Error) > 0 ? Verdict::Refused : count(now, Severity::Undecided) > 0 ? Verdict::Open : Verdict::Allowed;
+        if (i == 0 || its < verdict) {
             best = std::move(now);
-        if (better && count(best, Severity::Error) == 0)
-            break;
+            verdict = its;
+        }
     }
     std::ranges::move(best, std::back_inserter(findings));
 }

@@ -8,7 +8,10 @@
 
 namespace bpu::passes {
 
-/// Appends the findings of one node; at most one row's, the first of the candidates that allows it.
+/// Of one row of the tables on a node; open when rules of it could not be decided and none is broken.
+enum class Verdict : uint8_t { Allowed, Open, Refused };
+
+/// Appends the findings of one node, of one row at most: the first of the candidates with the best verdict.
 void judgeNode(const Site& site, const Rules& rules, Findings& findings);
 /// Calls use(rule, site) for every rule of the candidate, with the default rules and those of rows referred to.
 template <typename F>

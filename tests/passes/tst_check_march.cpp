@@ -78,6 +78,11 @@ private Q_SLOTS:
         row("global mean by the pool's row", "bernoulli2", "%x: f32[1,3,7,7]) { %y = mean(%x) {dim=[2,3], keepdim=true} return %y ", "");
         row("global mean that is too large", "bernoulli2", "%x: f32[1,3,9,9]) { %y = mean(%x) {dim=[2,3], keepdim=true} return %y ",
             "error march.reduce-axis.enum found 'H, W' allowed 'C'");
+        row("global pool by the row of a mean", "bernoulli2", "%x: f32[1,3,7,7]) { %y = adaptive_avg_pool2d(%x) {output_size=[1,1]} return %y ", "");
+        row("global pool of a height that is not known", "bernoulli2", "%x: f32[1,3,?,7]) { %y = adaptive_avg_pool2d(%x) {output_size=[1,1]} return %y ",
+            "undecided march.kernel.range found '' allowed '1 to 7'\nundecided march.stride.range found '' allowed '1 to 185'");
+        row("pool to 2x2 of a height that is not known", "bernoulli2", "%x: f32[1,3,?,7]) { %y = adaptive_avg_pool2d(%x) {output_size=[2,2]} return %y ",
+            "error march.unsupported found 'torch.nn.AdaptiveAvgPool2d' allowed ''");
         row("transparent", "bernoulli2", "%x: f32[1,3]) { %y = dropout(%x) return %y ", "");
         row("permute of two", "bayes", "%x: f32[1,3,4,5]) { %y = permute(%x) {dims=[0,1,3,2]} return %y ", "");
         row("permute of three", "bayes", "%x: f32[1,3,4,5]) { %y = permute(%x) {dims=[0,2,3,1]} return %y ",

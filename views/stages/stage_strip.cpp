@@ -61,7 +61,9 @@ QSize StageTab::sizeHint() const
 
 QSize StageTab::minimumSizeHint() const
 {
-    return {kTextLeft + QFontMetrics(m_theme.boldFont()).horizontalAdvance(text()) + 12 + (m_last ? 0 : kChevron), kHeight};
+    const int name = QFontMetrics(m_theme.boldFont()).horizontalAdvance(text());
+    const int alert = QFontMetrics(m_theme.hintFont()).horizontalAdvance(m_info.alert); // it is never cut
+    return {kTextLeft + qMax(name, alert) + 12 + (m_last ? 0 : kChevron), kHeight};
 }
 
 void StageTab::paintState(QPainter& painter, const QRectF& rect) const
