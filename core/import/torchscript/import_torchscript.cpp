@@ -4,6 +4,7 @@
 
 #include "core/import/torchscript/debug.h"
 #include "core/import/torchscript/eval/evaluator.h"
+#include "core/import/torchscript/facts.h"
 #include "core/import/torchscript/objects.h"
 
 #include <algorithm>
@@ -104,6 +105,7 @@ Result<Imported> importTorchScript(const std::filesystem::path& path, const Byte
     TensorLoader loader(archive, pickle, "data");
     BPU_TRY(root, ObjectReader(pickle, loader).read(pickle.root(), ""));
     BPU_TRY(constants, readConstants(archive));
+    const auto constantTensors = static_cast<size_t>(std::ranges::count_if(constants, [](const Value& value) { return value.is(Kind::Tensor); }));
     Places places(archive);
     Program program;
     program.root = std::move(root);
@@ -129,9 +131,8 @@ Result<Imported> importTorchScript(const std::filesystem::path& path, const Byte
         return error;
     }
     ir::GraphEditor editor(std::move(evaluated->graph));
-    editor.setFact("format", "TorchScript");
-    editor.setFact("version", fmt::to_string(archive.version()));
-    editor.setFact("path", path.string());
+    for (const auto& [key, text] : factsOf(archive, path, constantTensors))
+        editor.setFact(key, text);
     editor.removeUnusedConstants();
     BPU_TRY(graph, editor.finish());
     return Imported{std::move(graph), std::move(evaluated->findings)};

@@ -110,7 +110,9 @@ Result<Bytes> TensorLoader::storage(const PickleStorage& storage)
     const std::pair key(storage.key, storage.dtype);
     if (const auto known = m_storages.find(key); known != m_storages.end())
         return known->second;
-    const std::string entry = fmt::format("{}/{}", m_folder, storage.key);
+    std::string entry = fmt::format("{}/{}", m_folder, storage.key);
+    if (!m_archive.has(entry) && storage.key.ends_with(".storage")) // one number for the whole file: the other folder may have it
+        entry = fmt::format("{}/{}", m_folder == "data" ? "constants" : "data", storage.key);
     if (!m_archive.has(entry))
         return error(storage, "is not in the file; copy or save the file again");
     BPU_TRY(bytes, m_archive.read(entry));
