@@ -80,6 +80,9 @@ bool hasRow(std::string_view name);
 /// Runs the operator: by its table row, or as an opaque node. In-place forms give their first argument new content.
 Result<Value> runOperator(Evaluator& evaluator, std::string_view name, Arguments arguments);
 
+/// The call as an operator that nobody knows: a node with the tensors of `values` as inputs.
+Result<Value> emitOpaque(Evaluator& evaluator, std::string_view name, const std::vector<Value>& values);
+
 /// A constant of one value. Nothing when a size is unknown or it would be large.
 std::optional<ir::Tensor> filled(ir::DType dtype, const ir::Shape& shape, double value);
 /// The dtype of an argument `dtype`: PyTorch's number; Undefined for None and what the graph has no name for.
@@ -98,6 +101,7 @@ std::span<const OperatorEntry> arithmeticOperators();
 std::span<const OperatorEntry> divisionOperators();
 std::span<const OperatorEntry> poolingOperators();
 std::span<const OperatorEntry> shapeOperators();
+std::span<const OperatorEntry> cuttingOperators();
 std::span<const OperatorEntry> indexingOperators();
 std::span<const OperatorEntry> reductionOperators();
 std::span<const OperatorEntry> creationOperators();
