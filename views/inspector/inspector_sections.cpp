@@ -139,7 +139,7 @@ void Inspector::addTensors(const ir::Node& node)
         const ir::Value* value = graph.find(id);
         if (!value || ++rows > kMaxRows)
             return;
-        section->addLinkRow(what, shortValueName(value->name), target.isValid() ? QString::number(target.index) : QString(), {shapeLabel(value->type), dtypeLabel(*value)});
+        section->addLinkRow(what, QString::fromStdString(value->name), target.isValid() ? QString::number(target.index) : QString(), {shapeLabel(value->type), dtypeLabel(*value)});
     };
     const ops::OpSpec* spec = ops::find(node.op);
     for (size_t i = 0; i < node.inputs.size(); ++i) {

@@ -10,6 +10,8 @@
 #include <QToolButton>
 #include <QVBoxLayout>
 
+#include <algorithm>
+
 namespace bpu::views {
 
 constexpr int kColumns = 5;
@@ -32,6 +34,40 @@ QLabel* textLabel(const QString& text, const QFont& font, const QColor& color, Q
     label->setPalette(palette);
     return label;
 }
+
+/// A name that gives way when the panel is narrow: the columns beside it are never pushed out.
+class ElidedLink : public QLabel {
+public:
+    ElidedLink(const QString& text, const QString& target, QWidget* parent) : QLabel(parent), m_text(text), m_target(target)
+    {
+        setTextFormat(Qt::RichText);
+        setTextInteractionFlags(Qt::LinksAccessibleByMouse | Qt::LinksAccessibleByKeyboard);
+        setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Minimum);
+        setToolTip(text);
+        display(text);
+    }
+    QSize sizeHint() const override { return {QFontMetrics(font()).horizontalAdvance(m_text) + 2, QLabel::sizeHint().height()}; }
+    QSize minimumSizeHint() const override { return {std::min(kLeast, sizeHint().width()), QLabel::minimumSizeHint().height()}; }
+
+protected:
+    void resizeEvent(QResizeEvent* event) override
+    {
+        QLabel::resizeEvent(event);
+        display(QFontMetrics(font()).elidedText(m_text, Qt::ElideMiddle, width()));
+    }
+
+private:
+    static constexpr int kLeast = 56;
+
+    void display(const QString& shown)
+    {
+        const QString html = shown.toHtmlEscaped();
+        setText(m_target.isEmpty() ? html : QStringLiteral("<a href=\"%1\" style=\"text-decoration:none\">%2</a>").arg(m_target, html));
+    }
+
+    QString m_text;
+    QString m_target;
+};
 
 Section::Section(const Theme& theme, const QString& key, const QString& title, const QString& note, QWidget* parent)
     : QWidget(parent), m_theme(theme), m_key(key), m_head(new QToolButton(this)), m_body(new QWidget(this)), m_grid(new QGridLayout(m_body))
@@ -109,14 +145,12 @@ void Section::addLinkRow(const QString& name, const QString& text, const QString
 {
     const int row = m_grid->rowCount();
     m_grid->addWidget(textLabel(name, m_theme.bodyFont(), m_theme.color(Token::Muted), m_body), row, 0, Qt::AlignTop);
-    auto* link = new QLabel(m_body);
-    link->setTextFormat(Qt::RichText);
-    const QString shown = text.toHtmlEscaped();
-    link->setText(target.isEmpty() ? shown : QStringLiteral("<a href=\"%1\" style=\"text-decoration:none\">%2</a>").arg(target, shown));
-    link->setTextInteractionFlags(Qt::LinksAccessibleByMouse | Qt::LinksAccessibleByKeyboard);
+    auto* link = new ElidedLink(text, target, m_body);
     connect(link, &QLabel::linkActivated, this, &Section::linkActivated);
-    m_grid->addWidget(link, row, 1, Qt::AlignTop);
+    m_grid->addWidget(link, row, 1);
     addCells(cells, row, 2);
+    m_grid->setColumnStretch(1, 1);
+    m_grid->setColumnStretch(kColumns - 1, 0);
 }
 
 void Section::addText(const QString& text)

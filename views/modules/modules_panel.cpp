@@ -20,7 +20,7 @@ namespace bpu::views {
 namespace {
 
 constexpr int kRowHeight = 23;
-constexpr int kBadgeWidth = 46;
+constexpr int kBadgeWidth = 52; ///< "999+" and the mark, and air before them
 constexpr int kMark = 13;
 
 class ModuleDelegate : public QStyledItemDelegate {
