@@ -72,6 +72,14 @@ bool isGlobalMean(const Site& site)
            std::all_of(padding.numbers.begin(), padding.numbers.end(), [](double p) { return p == 0; });
 }
 
+bool waitsForSizes(const Site& site)
+{
+    constexpr std::string_view kTorch = "torch.";
+    const ir::Graph& graph = site.graph;
+    return site.node.op.starts_with(kTorch) && ops::find(std::string_view(site.node.op).substr(kTorch.size()))
+        && std::ranges::any_of(graph.inputs(), [&](ValueId id) { return !graph.value(id).type.isStatic(); });
+}
+
 class Chooser {
 public:
     Chooser(const Site& site, const Rules& rules) : m_site(site), m_rules(rules), m_spec(*ops::find(site.node.op)) {}
@@ -149,7 +157,7 @@ Choice chooseRow(const Site& site, const Rules& rules)
 {
     if (!ops::find(site.node.op)) {
         Choice choice;
-        choice.kind = Choice::Kind::Opaque;
+        choice.kind = waitsForSizes(site) ? Choice::Kind::Waits : Choice::Kind::Opaque;
         return choice;
     }
     return Chooser(site, rules).run();

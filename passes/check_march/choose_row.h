@@ -15,7 +15,8 @@ struct Candidate {
 };
 
 struct Choice {
-    enum class Kind : uint8_t { Skip, Opaque, NotListed, Listed };
+    /// Waits: the importer knows the operator and could not take it apart, as its arguments come from unknown sizes.
+    enum class Kind : uint8_t { Skip, Opaque, Waits, NotListed, Listed };
     Kind kind = Kind::Skip;
     Few<Candidate, 4> candidates; ///< it passes when one of them allows it; the first one's findings count else
 };

@@ -60,6 +60,8 @@ std::vector<RuleResult> explainRules(const ir::Graph& graph, NodeId node, const 
     const Choice choice = chooseRow(site, rules);
     if (choice.kind == Choice::Kind::Skip)
         return {{RuleResult::State::Kept, "Operator", ops::qualifiedName(site.node), "any", "It disappears from the deployed model."}};
+    if (choice.kind == Choice::Kind::Waits)
+        return {{RuleResult::State::Undecided, "Operator", ops::qualifiedName(site.node), {}, "Its arguments come from sizes that are not known."}};
     if (choice.kind != Choice::Kind::Listed)
         return {{RuleResult::State::Broken, "Operator", ops::qualifiedName(site.node), {}, "It is not in the operator tables."}};
     const Candidate& candidate = reported(choice, site, rules);

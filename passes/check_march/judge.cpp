@@ -76,6 +76,15 @@ public:
         return f;
     }
 
+    void undecidedOperator()
+    {
+        Finding f = base("march.undecided-operator", Severity::Undecided);
+        f.message = fmt::format("{} cannot be checked: its arguments come from sizes that are not known", ir::lastPart(f.op));
+        f.found = f.op;
+        f.advice = "Give the input a shape";
+        m_findings.push_back(std::move(f));
+    }
+
     void notListed(bool opaque)
     {
         Finding f = base(opaque ? "march.unknown-operator" : "march.not-listed", Severity::Error);
@@ -260,7 +269,9 @@ void judgeNode(const Site& site, const Rules& rules, Findings& findings)
     if (choice.kind == Choice::Kind::Skip)
         return;
     Judge judge(site, rules);
-    if (choice.kind != Choice::Kind::Listed)
+    if (choice.kind == Choice::Kind::Waits)
+        judge.undecidedOperator();
+    else if (choice.kind != Choice::Kind::Listed)
         judge.notListed(choice.kind == Choice::Kind::Opaque);
     Findings best = judge.takeFindings();
     Verdict verdict = Verdict::Refused;
@@ -278,6 +289,8 @@ void judgeNode(const Site& site, const Rules& rules, Findings& findings)
 std::string verdictOn(const Site& site, const Rules& other, std::string_view subject)
 {
     const Choice choice = chooseRow(site, other);
+    if (choice.kind == Choice::Kind::Waits)
+        return "undecided";
     if (choice.kind == Choice::Kind::NotListed || choice.kind == Choice::Kind::Opaque)
         return "not listed";
     if (choice.kind == Choice::Kind::Skip)

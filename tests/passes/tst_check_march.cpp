@@ -75,6 +75,10 @@ private Q_SLOTS:
             "warning march.unspecified found 'torch.nn.AvgPool2d' allowed ''");
         row("not listed", "bayes", "%x: f32[1,3,16,16]) { %y = hard_swish(%x) return %y ", "error march.not-listed found 'torch.nn.Hardswish' allowed ''");
         row("opaque", "bayes", "%x: f32[1,3,16,16]) { %y: f32[1] = com.acme.Warp(%x) return %y ", "error march.unknown-operator found 'com.acme.Warp' allowed ''");
+        row("opaque for want of sizes", "bayes", "%x: f32[1,?]) { %y: f32[*] = torch.reshape(%x) return %y ",
+            "undecided march.undecided-operator found 'torch.reshape' allowed ''");
+        row("opaque with all sizes", "bayes", "%x: f32[1,4]) { %y: f32[*] = torch.reshape(%x) return %y ",
+            "error march.unknown-operator found 'torch.reshape' allowed ''");
         row("global mean by the pool's row", "bernoulli2", "%x: f32[1,3,7,7]) { %y = mean(%x) {dim=[2,3], keepdim=true} return %y ", "");
         row("global mean that is too large", "bernoulli2", "%x: f32[1,3,9,9]) { %y = mean(%x) {dim=[2,3], keepdim=true} return %y ",
             "error march.reduce-axis.enum found 'H, W' allowed 'C'");
