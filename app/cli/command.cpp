@@ -4,7 +4,6 @@
 
 #include "core/base/file.h"
 
-#include <algorithm>
 #include <charconv>
 #include <fmt/format.h>
 
@@ -36,12 +35,6 @@ Result<ir::Shape> parseShape(std::string_view text, const std::string& whole)
             return shape;
         text.remove_prefix(end + 1);
     }
-}
-
-/// Operands that do not fit together.
-bool isMisfit(const Finding& finding)
-{
-    return finding.severity == Severity::Error && finding.code.ends_with(".shape");
 }
 
 } // namespace
@@ -81,9 +74,6 @@ Result<importer::Imported> openModel(const Arguments& arguments, size_t i, Strea
         options.inputShapes[name] = std::move(shape);
     }
     BPU_TRY(imported, importer::importModel(arguments.operand(i), options));
-    if (const auto misfit = std::ranges::find_if(imported.findings, isMisfit); misfit != imported.findings.end() && !options.inputShapes.empty())
-        return Error{"input.shape", arguments.operand(i), fmt::format("{} does not take inputs of these shapes: {}; give --input the shapes the model was made for",
-                                                                      misfit->where, misfit->found)};
     for (const Finding& finding : imported.findings)
         streams.err << fmt::format("{}: {}{}{}{}\n", name(finding.severity), finding.where, finding.where.empty() ? "" : ": ", finding.message,
                                    finding.advice.empty() ? "" : "; " + finding.advice);

@@ -116,6 +116,7 @@ void Session::forget()
     m_facts = {};
     m_mergeCount = 0;
     m_inputShapes.clear();
+    m_read.clear();
     m_findings.clear();
     m_diagram.reset();
     m_diagramGraph.reset();

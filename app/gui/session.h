@@ -153,6 +153,7 @@ private:
     void startCheck();
     void startLayout();
     void startFacts();
+    bool canReadAnew(const ir::Graph& graph) const;
     void keepSelection(const ir::Graph* before);
     void moveSelection(ir::Stage from, ir::Stage to);
     bool isCurrent(const ir::GraphPtr& graph) const { return graph && graph == this->graph(); }
@@ -173,6 +174,7 @@ private:
     views::ModelFacts m_facts;
     size_t m_mergeCount = 0;
     std::map<std::string, ir::Shape> m_inputShapes; ///< what the user fixed; a reload keeps it
+    std::vector<std::weak_ptr<const ir::Graph>> m_read; ///< what the file gave: no edit is in them
 
     march::MarchPtr m_march;
     passes::InputSource m_inputSource = passes::InputSource::Ddr;

@@ -73,6 +73,7 @@ void Session::adopt(const QString& path, const Opened& opened, bool isReload)
         Q_EMIT logged(QStringLiteral("%1: %2").arg(QString::fromStdString(finding.where), QString::fromStdString(finding.message)));
     if (isReload) {
         const ir::GraphPtr before = model();
+        m_read.push_back(opened.graph);
         push(tr("Reload %1").arg(fileName()), std::move(document));
         keepSelection(before.get());
         Q_EMIT logged(tr("%1 changed on disk and was read again").arg(fileName()));
@@ -80,6 +81,7 @@ void Session::adopt(const QString& path, const Opened& opened, bool isReload)
     }
     forget();
     m_path = path;
+    m_read.push_back(opened.graph);
     m_watch.setPath(path);
     m_collapsed = opened.collapsed;
     m_stage = opened.graph->stage();
@@ -297,22 +299,39 @@ void Session::ignore(const QList<int>& chosen, const QString& reason)
            *marked);
 }
 
+/// Code that decides by sizes has to be read again with them. Edits of the graph would be lost by that.
+bool Session::canReadAnew(const ir::Graph& graph) const
+{
+    const auto format = graph.facts().find("format");
+    return format != graph.facts().end() && format->second == "TorchScript"
+        && std::ranges::any_of(m_read, [&](const std::weak_ptr<const ir::Graph>& read) { return read.lock().get() == &graph; });
+}
+
 void Session::setInputShapes(const std::map<std::string, ir::Shape>& shapes)
 {
     const ir::GraphPtr shown = model();
     if (!shown)
         return;
+    std::map<std::string, ir::Shape> all = m_inputShapes;
+    for (const auto& [name, shape] : shapes)
+        all[name] = shape;
+    const std::string file = canReadAnew(*shown) ? m_path.toStdString() : std::string();
     m_jobs.start<ir::GraphPtr>(
         {.kind = QStringLiteral("edit"), .name = tr("Set input shape")},
-        [shown, shapes](const JobControl&) -> Result<ir::GraphPtr> {
-            BPU_TRY(shaped, importer::withInputShapes(*shown, shapes));
-            return std::make_shared<const ir::Graph>(std::move(shaped));
+        [shown, shapes, all, file](const JobControl& control) -> Result<ir::GraphPtr> {
+            if (file.empty()) {
+                BPU_TRY(shaped, importer::withInputShapes(*shown, shapes));
+                return std::make_shared<const ir::Graph>(std::move(shaped));
+            }
+            BPU_TRY(imported, importer::importModel(file, {.inputShapes = all, .control = control}));
+            return std::make_shared<const ir::Graph>(std::move(imported.graph));
         },
-        [this, shown, shapes](Result<ir::GraphPtr>& shaped) {
+        [this, shown, all, file](Result<ir::GraphPtr>& shaped) {
             if (hasFailed(shaped) || shown != model())
                 return;
-            for (const auto& [name, shape] : shapes)
-                m_inputShapes[name] = shape;
+            m_inputShapes = all;
+            if (!file.empty())
+                m_read.push_back(*shaped);
             clearError();
             commit(tr("Set input shape"), *shaped);
         });

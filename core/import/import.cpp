@@ -14,6 +14,7 @@
 #include "core/import/torchscript/what_is.h"
 #include "core/ops/infer_types.h"
 
+#include <algorithm>
 #include <exception>
 #include <fmt/format.h>
 #include <new>
@@ -32,6 +33,16 @@ Result<void> checkInputs(const ir::Graph& graph, const std::string& where)
                                                                graph.value(id).name, ir::shapeText(graph.value(id).type))};
     }
     return {};
+}
+
+/// A node that a file cannot compute is a finding; one that cannot compute what the user wished is the wish's fault.
+Result<void> checkWishes(const Imported& imported, const ImportOptions& options, const std::string& where)
+{
+    const auto isMisfit = [](const Finding& f) { return f.severity == Severity::Error && f.code.ends_with(".shape"); };
+    const auto misfit = std::ranges::find_if(imported.findings, isMisfit);
+    if (options.inputShapes.empty() || misfit == imported.findings.end())
+        return {};
+    return Error{"input.shape", where, fmt::format("{} does not take inputs of these shapes: {}; give the input shapes the model was made for", misfit->where, misfit->found)};
 }
 
 Result<Imported> readOwnFile(const std::filesystem::path& path, const ImportOptions& options)
@@ -78,6 +89,7 @@ Result<Imported> importModel(const std::filesystem::path& path, const ImportOpti
     try {
         BPU_TRY(imported, readAs(recognize(file), path, file, options));
         BPU_CHECK(checkInputs(imported.graph, path.string()));
+        BPU_CHECK(checkWishes(imported, options, path.string()));
         return std::move(imported);
     } catch (const std::bad_alloc&) {
         return Error{"file.memory", path.string(), "needs more memory than is free; close other programs", ErrorKind::Machine};

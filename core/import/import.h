@@ -26,7 +26,8 @@ struct Imported {
     Findings findings; ///< what the importer noticed: unknown operators, declared shapes that disagree, ...
 };
 
-/// Recognises the format by content, not only by name. The Error names the file and says what to do.
+/// Recognises the format by content, not only by name. The Error names the file and says what to do; "input.shape" when
+/// an operator cannot take what follows from `inputShapes`.
 Result<Imported> importModel(const std::filesystem::path& path, const ImportOptions& options = {});
 
 /// The graph again with other input shapes: types are inferred anew, what became constant is folded.

@@ -112,7 +112,7 @@ void TestCli::refusesInOneLine_data()
     row("info --jsn samples/classic_net.onnx", 2, "did you mean --json?");
     row("info samples/classic_net.onnx --input", 2, "bpu: --input: needs a value");
     row("info samples/classic_net.onnx --input 1xy", 2, "cannot read '1xy'");
-    row("info samples/classic_net.onnx --input 1x1x5x5", 2, "/maxpool/MaxPool does not take inputs of these shapes: the kernel 2 is larger than the padded input 1; give --input");
+    row("info samples/classic_net.onnx --input 1x1x5x5", 2, "/maxpool/MaxPool does not take inputs of these shapes: the kernel 2 is larger than the padded input 1; give the input shapes");
     row("info samples/classic_net.onnx --input nobody=1x3", 2, "bpu: ");
     row("info --json=3 samples/classic_net.onnx", 2, "takes no value");
     row("info --json --json samples/classic_net.onnx", 2, "is given twice");

@@ -4,6 +4,7 @@
 // The window as a user meets it, offscreen: every test opens a real file and presses real buttons.
 #include "app/gui/graph_pane.h"
 #include "tests/gui/window_test.h"
+#include "tests/support/script_builder.h"
 #include "views/diagnostics/findings_table.h"
 #include "views/widgets/combo_box.h"
 
@@ -44,6 +45,7 @@ private Q_SLOTS:
     void offersWhatCanBeDoneWithANode();
     void ignoresAFindingWithAReason();
     void setsAnInputShape();
+    void evaluatesCodeAnewForAnInputShape();
     void closesAndFoldsModules();
     void worksInTheDark();
 
@@ -273,6 +275,43 @@ void TestWindow::setsAnInputShape()
     QCOMPARE(session().error(), QString());
     QCOMPARE(views::shapeLabel(session().graph()->value(session().graph()->inputs().front()).type), QStringLiteral("1×3×64×96"));
     QVERIFY(views::countFindings(*session().findings()).undecided < undecided);
+}
+
+/// TorchScript's code computes with sizes: what it does becomes known with them, and edits are kept where there are any.
+void TestWindow::evaluatesCodeAnewForAnInputShape()
+{
+    const QString path = m_folder->filePath(QStringLiteral("code.pt"));
+    const std::string code = test::scriptFile(10, "n = torch.size(x, 0)\nm = torch.size(x, 1)\n"
+                                                  "if torch.eq(m, 6):\n  y = torch.relu(x)\nelse:\n  y = torch.sigmoid(x)\n"
+                                                  "return torch.reshape(y, [n, 3, torch.floordiv(m, 3)])");
+    QVERIFY(writeFile(path.toStdString(), code));
+    open(path);
+    QCOMPARE(session().error(), QString());
+    const auto operators = [&] {
+        QStringList names;
+        for (const NodeId id : session().graph()->order())
+            names << QString::fromStdString(session().graph()->node(id).op);
+        return names.join(QLatin1Char(' '));
+    };
+    const QString before = operators();
+    QVERIFY2(before != QStringLiteral("relu reshape"), qPrintable(before));
+    session().setInputShapes({{"x", {2, 6}}});
+    settle();
+    QCOMPARE(operators(), QStringLiteral("relu reshape"));
+    session().setInputShapes({{"x", {2, 9}}});
+    settle();
+    QCOMPARE(operators(), QStringLiteral("sigmoid reshape"));
+    press("undo");
+    press("undo");
+    settle();
+    QCOMPARE(operators(), before);
+    session().setInputShapes({{"x", {2, 6}}});
+    settle();
+    QCOMPARE(operators(), QStringLiteral("relu reshape"));
+    session().setInputShapes({{"x", {2, 7}}}); // 3 x 2 is not 7
+    settle();
+    QVERIFY2(session().error().contains(QStringLiteral("does not take inputs of these shapes")), qPrintable(session().error()));
+    QCOMPARE(operators(), QStringLiteral("relu reshape"));
 }
 
 void TestWindow::closesAndFoldsModules()

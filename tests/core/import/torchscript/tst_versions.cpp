@@ -3,8 +3,7 @@
 
 // Archives of every file-format version: operators whose meaning or signature changed mean what they meant then.
 #include "core/import/torchscript/import_torchscript.h"
-#include "tests/support/pickle_builder.h"
-#include "tests/support/zip_builder.h"
+#include "tests/support/script_builder.h"
 
 #include <QtTest>
 #include <fmt/format.h>
@@ -13,20 +12,6 @@ using namespace bpu;
 using namespace bpu::test;
 
 namespace {
-
-/// A module without attributes whose forward(self, x) has these lines. From version 6 on the number lies in .data.
-std::string archive(int version, const std::string& lines, const std::string& firstLine = {})
-{
-    std::string code = firstLine + "class M(Module):\n  __parameters__ = []\n  training : bool\n  def forward(self: __torch__.M,\n    x: Tensor) -> Tensor:\n";
-    for (size_t at = 0; at < lines.size();) {
-        const size_t end = std::min(lines.find('\n', at), lines.size());
-        code += "    " + lines.substr(at, end - at) + "\n";
-        at = end + 1;
-    }
-    const std::string data = pickle::whole(pickle::object("__torch__", "M", pickle::dict(pickle::text("training") + pickle::boolean(false))));
-    return zipOf({{.name = version < 6 ? "m/version" : "m/.data/version", .data = fmt::format("{}\n", version)}, {.name = "m/data.pkl", .data = data},
-                  {.name = "m/code/__torch__.py", .data = code}});
-}
 
 /// "cast div -> f32[2] 3.5 -3.5": the nodes, and of each output its type and, where it is constant, its values.
 std::string summary(const std::string& file)
@@ -110,7 +95,7 @@ void TestVersions::operatorsMeanWhatTheyMeantThen()
     QFETCH(int, version);
     QFETCH(QString, lines);
     QFETCH(QString, expected);
-    QCOMPARE(QString::fromStdString(summary(archive(version, lines.toStdString()))), expected);
+    QCOMPARE(QString::fromStdString(summary(scriptFile(version, lines.toStdString()))), expected);
 }
 
 void TestVersions::oldSignaturesAreRead_data()
@@ -157,7 +142,7 @@ void TestVersions::oldSignaturesAreRead()
     QFETCH(QString, lines);
     QFETCH(QString, expected);
     for (const int version : {1, 3, 10})
-        QCOMPARE(QString::fromStdString(summary(archive(version, lines.toStdString()))), expected);
+        QCOMPARE(QString::fromStdString(summary(scriptFile(version, lines.toStdString()))), expected);
 }
 
 /// PyTorch believes .data/version where a file has both.
@@ -177,7 +162,7 @@ void TestVersions::readsTheNumberFromEitherEntry()
 
 void TestVersions::readsTheFirstLineOfVersionOne()
 {
-    QCOMPARE(summary(archive(1, "return torch.relu(x)", "op_version_set = 1\n")), std::string("relu -> f32[1,3,8,8]"));
+    QCOMPARE(summary(scriptFile(1, "return torch.relu(x)", "op_version_set = 1\n")), std::string("relu -> f32[1,3,8,8]"));
 }
 
 QTEST_APPLESS_MAIN(TestVersions)
