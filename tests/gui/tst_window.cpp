@@ -281,9 +281,9 @@ void TestWindow::setsAnInputShape()
 void TestWindow::evaluatesCodeAnewForAnInputShape()
 {
     const QString path = m_folder->filePath(QStringLiteral("code.pt"));
-    const std::string code = test::scriptFile(10, "n = torch.size(x, 0)\nm = torch.size(x, 1)\n"
-                                                  "if torch.eq(m, 6):\n  y = torch.relu(x)\nelse:\n  y = torch.sigmoid(x)\n"
-                                                  "return torch.reshape(y, [n, 3, torch.floordiv(m, 3)])");
+    const std::string code = test::scriptFile({.lines = "n = torch.size(x, 0)\nm = torch.size(x, 1)\n"
+                                                                 "if torch.eq(m, 6):\n  y = torch.relu(x)\nelse:\n  y = torch.sigmoid(x)\n"
+                                                                 "return torch.reshape(y, [n, 3, torch.floordiv(m, 3)])", .version = 10});
     QVERIFY(writeFile(path.toStdString(), code));
     open(path);
     QCOMPARE(session().error(), QString());

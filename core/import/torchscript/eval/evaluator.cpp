@@ -9,7 +9,6 @@
 
 #include <algorithm>
 #include <fmt/format.h>
-#include <set>
 
 namespace bpu::importer::torchscript {
 namespace {
@@ -73,6 +72,8 @@ Result<Evaluated> Evaluator::run()
         given.positional.push_back(std::move(value));
     }
     for (const auto& [inputName, shape] : m_options.inputShapes) {
+        if (m_givenNumbers.contains(inputName))
+            continue;
         BPU_TRY(input, findInput(m_builder.graph(), inputName, shape));
         m_builder.emitter().editor().setType(input, m_builder.graph().value(input).type.withShape(shape));
     }
@@ -95,6 +96,8 @@ Result<Value> Evaluator::inputOfType(const Tree& tree, ExprId type, std::string_
     if (text == "Tensor")
         return m_builder.addInput(inputName, ir::TensorType::unranked(ir::DType::Float32));
     if (text == "int" || text == "float" || text == "bool") {
+        if (const std::optional<Value> given = givenNumber(inputName, text))
+            return *given;
         const ir::DType dtype = text == "int" ? ir::DType::Int64 : text == "float" ? ir::DType::Float64 : ir::DType::Bool;
         const Value input = m_builder.addInput(inputName, {dtype, {}});
         return Value::unknown(text == "int" ? Kind::Int : text == "float" ? Kind::Float : Kind::Bool, input.sharedCell());
@@ -112,6 +115,17 @@ Result<Value> Evaluator::inputOfType(const Tree& tree, ExprId type, std::string_
     // A list or dict of unknown length: one tensor stands for it.
     const Value input = m_builder.addInput(inputName, ir::TensorType::unranked(ir::DType::Undefined));
     return Value::unknown(text.starts_with("List[") ? Kind::List : text.starts_with("Dict[") ? Kind::Dict : Kind::Unknown, input.sharedCell());
+}
+
+/// A number has no dimensions, so that --input sr=16000 can only mean the number itself.
+std::optional<Value> Evaluator::givenNumber(std::string_view inputName, std::string_view type)
+{
+    const auto given = m_options.inputShapes.find(std::string(inputName));
+    if (given == m_options.inputShapes.end() || given->second.size() != 1 || given->second.front() == ir::kUnknownDim)
+        return std::nullopt;
+    m_givenNumbers.insert(given->first);
+    const int64_t number = given->second.front();
+    return type == "int" ? Value::of(number) : type == "float" ? Value::of(static_cast<double>(number)) : Value::of(number != 0);
 }
 
 /// The tensors of the result in order, containers opened.

@@ -12,6 +12,8 @@
 #include "core/import/torchscript/eval/library.h"
 
 #include <map>
+#include <set>
+#include <set>
 
 namespace bpu::importer::torchscript {
 
@@ -34,7 +36,7 @@ struct Program {
 };
 
 struct EvalOptions {
-    std::map<std::string, ir::Shape> inputShapes; ///< as ImportOptions::inputShapes
+    std::map<std::string, ir::Shape> inputShapes; ///< as ImportOptions::inputShapes; of an int, float or bool the number itself
     std::string method = "forward";
     JobControl control;
 };
@@ -109,7 +111,7 @@ private:
     // evaluator.cpp: the frame around it all
     Result<Value> inputFor(const Tree& tree, const Parameter& parameter);
     Result<Value> inputOfType(const Tree& tree, ExprId type, std::string_view inputName);
-    Result<ir::TensorType> givenType(std::string_view inputName);
+    std::optional<Value> givenNumber(std::string_view inputName, std::string_view type);
     Result<void> addOutputs(const Value& value);
     Result<Evaluated> finish();
     void nameModules(ir::GraphEditor& editor) const;
@@ -138,6 +140,7 @@ private:
         Value first;
         Value second;
         std::shared_ptr<Cell> result;
+        bool isFresh = true; ///< nothing outside of the branches has it yet
     };
     Result<Outcome> tryBranch(std::span<const StmtId> body, std::string graphName);
     Value merge(const Value& a, const Value& b, std::vector<Merge>& merges) const;
@@ -186,6 +189,7 @@ private:
     GraphBuilder m_builder;
     std::vector<Frame> m_frames;
     Findings m_findings;
+    std::set<std::string> m_givenNumbers; ///< names of arguments that are numbers and were given one
     std::string m_raised;
     size_t m_steps = 0;
     int m_depth = 0;

@@ -137,6 +137,17 @@ std::string OperatorCall::text(std::string_view argument)
     return value.is(Kind::String) && value.isKnown() ? value.text() : std::string();
 }
 
+ir::DType OperatorCall::dtype(std::string_view argument, ir::DType fallback)
+{
+    const Value& value = (*this)[argument];
+    if (value.is(Kind::Unknown) || !value.isKnown()) {
+        setUndecided();
+        return ir::DType::Undefined;
+    }
+    const ir::DType given = dtypeOf(value);
+    return given == ir::DType::Undefined ? fallback : given;
+}
+
 std::vector<int64_t> OperatorCall::integers(std::string_view argument, size_t n)
 {
     const Value& value = (*this)[argument];
@@ -175,9 +186,34 @@ std::vector<int64_t> OperatorCall::axes(std::string_view argument, int rank)
     return result;
 }
 
+std::optional<ir::Shape> OperatorCall::sizes(std::string_view argument) const
+{
+    const auto sizeOf = [](const Value& given) {
+        const Value size = scalarOf(given);
+        return size.isNumber() && size.isKnown() && size.integer() >= 0 ? size.integer() : ir::kUnknownDim;
+    };
+    const Value& value = (*this)[argument];
+    if (value.isNumber())
+        return ir::Shape{sizeOf(value)};
+    if (!value.isSequence() || !value.isKnown())
+        return std::nullopt;
+    ir::Shape shape;
+    for (const Value& item : value.items())
+        shape.push_back(sizeOf(item));
+    return shape;
+}
+
+Result<Value> OperatorCall::emitUndecided()
+{
+    BPU_TRY(result, emitOpaque(m_evaluator, m_name, m_values));
+    if (m_known)
+        m_evaluator.builder().emitter().editor().setType(result.cell().value, *m_known);
+    return result;
+}
+
 Result<Value> OperatorCall::opaque(size_t results)
 {
-    BPU_TRY(first, emitOpaque(m_evaluator, m_name, m_values));
+    BPU_TRY(first, emitUndecided());
     return results == 1 ? first : Value::tuple(std::vector<Value>(results, Value::unknown(Kind::Unknown, first.sharedCell())));
 }
 
@@ -185,7 +221,7 @@ Result<std::vector<Value>> OperatorCall::emitSeveral(std::string op, std::vector
 {
     if (!m_undecided)
         return m_evaluator.emit(std::move(op), m_name, std::move(inputs), std::move(attributes), results);
-    BPU_TRY(first, emitOpaque(m_evaluator, m_name, m_values));
+    BPU_TRY(first, emitUndecided());
     return std::vector<Value>(results, first);
 }
 

@@ -41,11 +41,15 @@ public:
     double number(std::string_view argument);
     bool flag(std::string_view argument);
     std::string text(std::string_view argument);
+    /// Of an argument that is PyTorch's number of one; `fallback` for None.
+    ir::DType dtype(std::string_view argument, ir::DType fallback);
     /// A single number reads as `n` of them, as does a list of one; n = 0 leaves it as it is.
     std::vector<int64_t> integers(std::string_view argument, size_t n = 0);
     /// `dim` counted from the front where the rank is known.
     int64_t axis(std::string_view argument, int rank);
     std::vector<int64_t> axes(std::string_view argument, int rank);
+    /// The numbers of a list as sizes; what depends on data, and -1, is an unknown dimension. Nothing when the length is unknown.
+    std::optional<ir::Shape> sizes(std::string_view argument) const;
     bool isUndecided() const { return m_undecided; }
     void setUndecided() { m_undecided = true; }
 
@@ -53,18 +57,22 @@ public:
     Result<std::vector<Value>> emitSeveral(std::string op, std::vector<ValueId> inputs, ir::Attributes attributes, size_t results);
     /// The call as an operator that nobody knows, with its tensors as inputs.
     Result<Value> opaque(size_t results = 1);
+    /// What is known of the first result even when the call is undecided or opaque.
+    void setKnown(ir::TensorType type) { m_known = std::move(type); }
     ValueId id(const Value& tensor);
     /// The result is a window into the argument: in-place operators on it change the argument.
     void trackView(std::string_view argument, const Value& result, int64_t axis, int64_t start, int64_t step, bool dropsAxis);
 
 private:
     size_t indexOf(std::string_view argument) const;
+    Result<Value> emitUndecided();
 
     Evaluator& m_evaluator;
     std::string_view m_name;
     const Schema& m_schema;
     std::vector<Value> m_values;
     bool m_undecided = false;
+    std::optional<ir::TensorType> m_known;
 };
 
 using Converter = Result<Value> (*)(OperatorCall&);

@@ -8,11 +8,11 @@
 namespace bpu::importer::torchscript {
 namespace {
 
-Result<Value> constant(OperatorCall& c, const std::vector<int64_t>& shape, ir::DType dtype, double value)
+/// Opaque where a size is unknown or the constant would be large, with the type as far as it is known.
+Result<Value> constant(OperatorCall& c, const std::optional<ir::Shape>& shape, ir::DType dtype, double value)
 {
-    if (c.isUndecided())
-        return c.opaque();
-    const auto tensor = filled(dtype, shape, value);
+    c.setKnown(shape ? ir::TensorType(dtype, *shape) : ir::TensorType::unranked(dtype));
+    const auto tensor = shape && !c.isUndecided() ? filled(dtype, *shape, value) : std::nullopt;
     return tensor ? Value::tensor(*tensor, std::string(outOfPlace(c.name()))) : c.opaque();
 }
 
@@ -21,15 +21,9 @@ double contentOf(OperatorCall& c)
     return c.name().find("ones") != std::string_view::npos ? 1 : c.name().find("full") != std::string_view::npos ? c.number("value") : 0;
 }
 
-ir::DType wanted(OperatorCall& c, ir::DType fallback)
-{
-    const ir::DType dtype = dtypeOf(c["dtype"]);
-    return dtype == ir::DType::Undefined ? fallback : dtype;
-}
-
 Result<Value> create(OperatorCall& c)
 {
-    return constant(c, c.integers("size"), wanted(c, ir::DType::Float32), contentOf(c));
+    return constant(c, c.sizes("size"), c.dtype("dtype", ir::DType::Float32), contentOf(c));
 }
 
 /// Before version 5 of the file format torch.full gave floats; from then on an integer gives integers, a bool bools.
@@ -39,18 +33,18 @@ Result<Value> full(OperatorCall& c)
     const Value& value = c["value"];
     const bool keeps = c.evaluator().version() >= kKeepsTheKind && !value.is(Kind::Float);
     const ir::DType own = !keeps ? ir::DType::Float32 : value.is(Kind::Bool) ? ir::DType::Bool : ir::DType::Int64;
-    return constant(c, c.integers("size"), wanted(c, own), c.number("value"));
+    return constant(c, c.sizes("size"), c.dtype("dtype", own), c.number("value"));
 }
 
 Result<Value> createNew(OperatorCall& c)
 {
-    return constant(c, c.integers("size"), wanted(c, c.type("input").dtype()), contentOf(c));
+    return constant(c, c.sizes("size"), c.dtype("dtype", c.type("input").dtype()), contentOf(c));
 }
 
 Result<Value> createLike(OperatorCall& c)
 {
     const ir::TensorType type = c.type("input");
-    return type.isStatic() ? constant(c, type.shape(), wanted(c, type.dtype()), contentOf(c)) : c.opaque();
+    return constant(c, type.hasRank() ? std::optional(type.shape()) : std::nullopt, c.dtype("dtype", type.dtype()), contentOf(c));
 }
 
 /// torch.tensor(3), torch.tensor([1, 2]).
@@ -61,9 +55,9 @@ Result<Value> tensor(OperatorCall& c)
         return data;
     if (data.isNumber() && data.isKnown()) {
         const ir::DType own = data.is(Kind::Float) ? ir::DType::Float32 : data.is(Kind::Bool) ? ir::DType::Bool : ir::DType::Int64;
-        return constant(c, {}, wanted(c, own), data.number());
+        return constant(c, ir::Shape{}, c.dtype("dtype", own), data.number());
     }
-    if (const auto ints = data.toInts(); ints && wanted(c, ir::DType::Int64) == ir::DType::Int64)
+    if (const auto ints = data.toInts(); ints && c.dtype("dtype", ir::DType::Int64) == ir::DType::Int64)
         return Value::tensor(ir::Tensor::ints({static_cast<int64_t>(ints->size())}, *ints), "tensor");
     if (!data.isSequence() || !data.isKnown())
         return c.opaque();
@@ -80,6 +74,7 @@ Result<Value> fill(OperatorCall& c)
 {
     const ir::TensorType type = c.type("input");
     const Value value = scalarOf(c["value"]);
+    c.setKnown(type);
     if (!type.isStatic() || !value.isNumber() || !value.isKnown())
         return c.opaque();
     return constant(c, type.shape(), type.dtype(), value.number());
@@ -88,7 +83,7 @@ Result<Value> fill(OperatorCall& c)
 Result<Value> zero(OperatorCall& c)
 {
     const ir::TensorType type = c.type("input");
-    return type.isStatic() ? constant(c, type.shape(), type.dtype(), 0) : c.opaque();
+    return constant(c, type.hasRank() ? std::optional(type.shape()) : std::nullopt, type.dtype(), 0);
 }
 
 /// The content of `source` in the shape of the target.

@@ -11,6 +11,16 @@
 namespace bpu::importer::torchscript {
 namespace {
 
+/// The type of a part whose length along `axis` is unknown.
+ir::TensorType withoutSize(const ir::TensorType& type, int64_t axis)
+{
+    ir::Shape shape = type.shape();
+    if (axis < 0 || axis >= type.rank())
+        return ir::TensorType::unranked(type.dtype());
+    shape[static_cast<size_t>(axis)] = ir::kUnknownDim;
+    return type.withShape(std::move(shape));
+}
+
 Result<Value> cat(OperatorCall& c)
 {
     const auto tensors = c.useList("tensors");
@@ -89,6 +99,7 @@ Result<Value> slice(OperatorCall& c)
     const int64_t start = c.isNone("start") ? 0 : c.integer("start");
     const int64_t end = c.isNone("end") ? std::numeric_limits<int64_t>::max() : c.integer("end");
     const int64_t step = c.integer("step");
+    c.setKnown(withoutSize(c.type("input"), dim));
     if (c.isUndecided() || step < 1)
         return c.opaque();
     const ir::Dim size = c.type("input").dim(static_cast<int>(dim));
@@ -110,6 +121,7 @@ Result<Value> narrow(OperatorCall& c)
 {
     const int64_t start = c.integer("start");
     using List = std::vector<int64_t>;
+    c.setKnown(withoutSize(c.type("input"), c.axis("dim", c.rank("input"))));
     return c.emit("slice", {c.use("input")}, {{"starts", List{start}}, {"ends", List{start + c.integer("length")}},
                                               {"dims", List{c.axis("dim", c.rank("input"))}}, {"steps", List{1}}});
 }
@@ -138,8 +150,16 @@ Result<Value> index(OperatorCall& c)
     for (size_t i = 1; i < list.items().size(); ++i)
         if (!list.items()[i].is(Kind::None))
             return c.opaque();
-    if (c.evaluator().builder().typeOf(list.items()[0].cell()).dtype() == ir::DType::Bool)
+    const ir::TensorType type = c.type("input");
+    const ir::TensorType mask = c.evaluator().builder().typeOf(list.items()[0].cell());
+    if (mask.dtype() == ir::DType::Bool) { // the count of what is true, then the dimensions that the mask does not cover
+        ir::Shape shape{ir::kUnknownDim};
+        if (mask.hasRank() && mask.rank() <= type.rank()) {
+            shape.insert(shape.end(), type.shape().begin() + mask.rank(), type.shape().end());
+            c.setKnown(type.withShape(std::move(shape)));
+        }
         return c.opaque();
+    }
     return c.emit("index_select", {c.use("input"), c.id(list.items()[0])}, {{"dim", int64_t{0}}});
 }
 
@@ -151,8 +171,13 @@ Result<Value> indexSelect(OperatorCall& c)
 /// PyTorch counts from the last dimension: begin, end, begin, end, ...
 Result<Value> pad(OperatorCall& c)
 {
-    const std::vector<int64_t> amounts = c.integers("pad");
     const int rank = c.rank("input");
+    if (const auto listed = c.sizes("pad"); listed && static_cast<int>(listed->size()) <= 2 * rank) {
+        ir::Shape known = c.type("input").shape();
+        std::fill(known.end() - static_cast<std::ptrdiff_t>(listed->size() / 2), known.end(), ir::kUnknownDim);
+        c.setKnown(c.type("input").withShape(std::move(known)));
+    }
+    const std::vector<int64_t> amounts = c.integers("pad");
     if (rank < 0 || amounts.size() % 2 != 0 || amounts.size() / 2 > static_cast<size_t>(rank))
         return c.opaque();
     if (!c.isUndecided() && std::ranges::all_of(amounts, [](int64_t amount) { return amount == 0; }))

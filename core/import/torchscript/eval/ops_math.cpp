@@ -241,7 +241,7 @@ std::span<const OperatorEntry> activationOperators()
 
 std::span<const OperatorEntry> arithmeticOperators()
 {
-    static constexpr char kAlpha[] = "any input, any other, *, Scalar alpha=1";
+    static constexpr char kAlpha[] = "any input, any other, Scalar alpha=1";
     static constexpr OperatorEntry kRows[] = {
         {"add", kAlpha, scaled}, {"sub", kAlpha, scaled}, {"subtract", kAlpha, scaled}, {"rsub", kAlpha, reversed}, {"mul", kTwo, binary}, {"multiply", kTwo, binary},
         {"pow", kTwo, binary}, {"maximum", kTwo, binary},

@@ -13,19 +13,14 @@ namespace {
 
 constexpr int64_t kMostElements = 1'000'000;
 
-ir::DType wanted(OperatorCall& c, ir::DType fallback)
+Result<Value> range(OperatorCall& c, double start, double end, double step, bool isFloat)
 {
-    const ir::DType dtype = dtypeOf(c["dtype"]);
-    return dtype == ir::DType::Undefined ? fallback : dtype;
-}
-
-Result<Value> range(OperatorCall& c, double start, double end, double step)
-{
+    const ir::DType dtype = c.dtype("dtype", isFloat ? ir::DType::Float32 : ir::DType::Int64);
+    c.setKnown(ir::TensorType(dtype, {ir::kUnknownDim}));
     if (c.isUndecided() || step == 0 || !(std::ceil((end - start) / step) < kMostElements))
         return c.opaque();
     const auto count = static_cast<int64_t>(std::max(std::ceil((end - start) / step), 0.0));
-    const bool isFloat = c["end"].is(Kind::Float);
-    if (ir::isFloat(wanted(c, isFloat ? ir::DType::Float32 : ir::DType::Int64))) {
+    if (ir::isFloat(dtype)) {
         std::vector<float> values;
         for (int64_t i = 0; i < count; ++i)
             values.push_back(static_cast<float>(start + static_cast<double>(i) * step));
@@ -39,17 +34,17 @@ Result<Value> range(OperatorCall& c, double start, double end, double step)
 
 Result<Value> arange(OperatorCall& c)
 {
-    return range(c, 0, c.number("end"), 1);
+    return range(c, 0, c.number("end"), 1, c["end"].is(Kind::Float));
 }
 
 Result<Value> arangeFrom(OperatorCall& c)
 {
-    return range(c, c.number("start"), c.number("end"), 1);
+    return range(c, c.number("start"), c.number("end"), 1, c["start"].is(Kind::Float) || c["end"].is(Kind::Float));
 }
 
 Result<Value> arangeBy(OperatorCall& c)
 {
-    return range(c, c.number("start"), c.number("end"), c.number("step"));
+    return range(c, c.number("start"), c.number("end"), c.number("step"), c["start"].is(Kind::Float) || c["end"].is(Kind::Float) || c["step"].is(Kind::Float));
 }
 
 /// Counted from both ends, so that both are exact.
@@ -80,7 +75,8 @@ Result<Value> spaced(OperatorCall& c, int firstVersionWithCount, bool isLogarith
     const double end = c.number("end");
     const double base = isLogarithmic ? c.number("base") : 1;
     const auto count = countOf(c, firstVersionWithCount);
-    if (!count || c.isUndecided() || wanted(c, ir::DType::Float32) != ir::DType::Float32)
+    c.setKnown(ir::TensorType(c.dtype("dtype", ir::DType::Float32), {count.value_or(ir::kUnknownDim)}));
+    if (!count || c.isUndecided() || c.dtype("dtype", ir::DType::Float32) != ir::DType::Float32)
         return c.opaque();
     std::vector<float> values = evenly(start, end, *count);
     if (isLogarithmic)

@@ -22,6 +22,7 @@ Result<Value> reshape(OperatorCall& c)
     const Value& wanted = c["shape"];
     if (!wanted.isSequence() || !wanted.isKnown())
         return c.opaque();
+    c.setKnown(ir::TensorType(c.type("input").dtype(), *c.sizes("shape")));
     std::vector<int64_t> shape;
     size_t unknown = 0;
     for (const Value& item : wanted.items()) {
@@ -36,6 +37,7 @@ Result<Value> reshape(OperatorCall& c)
 Result<Value> likeOther(OperatorCall& c)
 {
     const ir::TensorType type = c.type("other");
+    c.setKnown(type.withDType(c.type("input").dtype()));
     if (!type.isStatic())
         return c.opaque();
     return c.emit(c.name() == "expand_as" ? "expand" : "reshape", {c.use("input")}, {{"shape", type.shape()}});
@@ -97,6 +99,8 @@ Result<Value> expand(OperatorCall& c)
 {
     std::vector<int64_t> shape = c.integers("size");
     const ir::TensorType type = c.type("input");
+    if (const auto known = c.sizes("size"))
+        c.setKnown(ir::TensorType(type.dtype(), *known));
     for (size_t i = 0; i < shape.size() && type.hasRank(); ++i) { // -1 keeps the size
         const int axis = static_cast<int>(i) - static_cast<int>(shape.size());
         if (shape[i] == -1 && -axis <= type.rank())
@@ -107,6 +111,10 @@ Result<Value> expand(OperatorCall& c)
 
 Result<Value> repeat(OperatorCall& c)
 {
+    const ir::TensorType type = c.type("input");
+    const auto repeats = c.sizes("repeats");
+    if (repeats && type.rank() <= static_cast<int>(repeats->size()) && type.hasRank())
+        c.setKnown(ir::TensorType(type.dtype(), ir::Shape(repeats->size(), ir::kUnknownDim)));
     return c.emit("tile", {c.use("input")}, {{"repeats", c.integers("repeats")}});
 }
 

@@ -84,12 +84,23 @@ Result<Value> upsample(OperatorCall& c)
     attributes.set("coordinate_mode", std::string(isExact ? "half_pixel" : isNearest ? "asymmetric" : alignsCorners ? "align_corners" : "pytorch_half_pixel"));
     if (isNearest)
         attributes.set("nearest_mode", std::string(isExact ? "round_prefer_ceil" : "floor"));
+    if (const ir::TensorType type = c.type("input"); type.rank() == static_cast<int>(n) + 2) {
+        const auto sizes = c.sizes("size");
+        ir::Shape shape{type.dim(0), type.dim(1)};
+        for (size_t i = 0; i < n; ++i)
+            shape.push_back(sizes && sizes->size() == n ? (*sizes)[i] : ir::kUnknownDim);
+        c.setKnown(type.withShape(std::move(shape)));
+    }
     if (!c.isNone("size")) {
         attributes.set("size", c.integers("size", n));
     } else if (c["scale"].isSequence() && c["scale"].isKnown()) {
         std::vector<double> scales;
-        for (const Value& item : c["scale"].items())
-            scales.push_back(item.isNumber() && item.isKnown() ? item.number() : 1);
+        for (const Value& item : c["scale"].items()) {
+            if (!item.isNumber() || !item.isKnown())
+                c.setUndecided();
+            else
+                scales.push_back(item.number());
+        }
         attributes.set("scale_factor", scales);
     } else {
         c.setUndecided();

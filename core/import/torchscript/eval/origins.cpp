@@ -145,7 +145,7 @@ void Evaluator::noteUnknown(const ir::Value& value, std::string_view aten, const
     static constexpr Words kQuantized{"torchscript.quantized-op", "PyTorch has quantized this layer already, for processors",
                                       "Export the float model, from before torch.quantization.convert: the BPU has its own quantization"};
     static constexpr Words kUndecided{"torchscript.undecided-op", "Its arguments depend on sizes or values that are not known; it is drawn but not understood",
-                                      "Give the inputs a shape with --input"};
+                                      "Give the inputs a shape with --input, and arguments that are numbers their value"};
     static constexpr Words kUnknown{"torchscript.unknown-op", "This operator is not known; it is drawn but not understood",
                                     "Replace it in the model by operators of the table, or leave it to the CPU"};
     const Words& words = aten.starts_with("quantized.") ? kQuantized : hasRow(aten) ? kUndecided : kUnknown;
@@ -173,7 +173,7 @@ void Evaluator::noteRegion(std::string what)
     finding.op = node.origins.empty() ? node.op : node.origins.front().what;
     finding.message = fmt::format("The code has {} that depends on the values of tensors or on unknown sizes", what);
     finding.found = fmt::format("{}:{}", tree().entryName(), m_frames.back().line);
-    finding.advice = "Give the inputs a shape with --input, or export the model with torch.jit.trace";
+    finding.advice = "Give the inputs a shape with --input, and arguments that are numbers their value, or export the model with torch.jit.trace";
     m_findings.push_back(std::move(finding));
 }
 

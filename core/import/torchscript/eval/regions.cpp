@@ -98,7 +98,7 @@ Value Evaluator::merge(const Value& a, const Value& b, std::vector<Merge>& merge
         return Value::list(std::move(items), a.kind());
     }
     if (a.is(Kind::Tensor) && b.is(Kind::Tensor)) {
-        merges.push_back({a, b, std::make_shared<Cell>()});
+        merges.push_back({.first = a, .second = b, .result = std::make_shared<Cell>()});
         return Value::cell(merges.back().result);
     }
     return Value::unknown(a.kind() == b.kind() && !a.is(Kind::Tensor) && !a.is(Kind::None) && !a.is(Kind::Object) ? a.kind() : Kind::Unknown);
@@ -121,8 +121,10 @@ void Evaluator::mergeChanges(Outcome& a, Outcome& b, std::vector<Merge>& merges)
         const Value merged = merge(after(a), after(b), merges);
         if (!change.cell)
             m_builder.setAttribute(change.object, change.attribute, merged);
-        else if (!merges.empty() && merged.is(Kind::Tensor) && merges.back().result == merged.sharedCell())
+        else if (!merges.empty() && merged.is(Kind::Tensor) && merges.back().result == merged.sharedCell()) {
             merges.back().result = change.cell;
+            merges.back().isFresh = false;
+        }
     }
 }
 
@@ -153,8 +155,12 @@ Result<void> Evaluator::emitIf(const Value& condition, Outcome& a, Outcome& b, s
     if (!captured.empty())
         attributes.set("captured", captured);
     BPU_TRY(results, emit("if", "prim.If", std::move(inputs), std::move(attributes), std::max<size_t>(merges.size(), 1)));
-    for (size_t i = 0; i < merges.size(); ++i)
-        m_builder.rebind(merges[i].result, results[i].cell());
+    for (size_t i = 0; i < merges.size(); ++i) {
+        if (merges[i].isFresh)
+            *merges[i].result = results[i].cell(); // no change that a branch around this one would undo
+        else
+            m_builder.rebind(merges[i].result, results[i].cell());
+    }
     noteRegion("a condition");
     return {};
 }

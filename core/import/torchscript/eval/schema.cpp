@@ -76,10 +76,12 @@ bool fits(const Slot& slot, const Value& value)
 
 Schema::Schema(std::string_view signature)
 {
+    bool keywords = false;
     while (!signature.empty()) {
         const size_t comma = std::min(signature.find(','), signature.size());
         std::string_view part = trimmed(signature.substr(0, comma));
         signature.remove_prefix(std::min(comma + 1, signature.size()));
+        keywords = keywords || part == "*";
         if (part == "*" || part.empty())
             continue;
         const size_t blank = part.find(' ');
@@ -87,6 +89,7 @@ Schema::Schema(std::string_view signature)
         std::string_view type = part.substr(0, blank);
         part = trimmed(part.substr(blank));
         Slot slot;
+        slot.isKeyword = keywords;
         if (type.ends_with('?')) {
             slot.isOptional = true;
             type.remove_suffix(1);
@@ -109,7 +112,8 @@ Schema::Schema(std::string_view signature)
 
 std::optional<std::vector<Value>> Schema::bind(const Arguments& arguments) const
 {
-    if (arguments.positional.size() > m_slots.size())
+    const size_t given = arguments.positional.size();
+    if (given > m_slots.size() || (given > 0 && m_slots[given - 1].isKeyword))
         return std::nullopt;
     std::vector<std::optional<Value>> found(m_slots.size());
     std::ranges::copy(arguments.positional, found.begin());

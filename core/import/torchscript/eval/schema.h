@@ -20,6 +20,7 @@ struct Slot {
     Type type = Type::Any;
     bool isList = false;
     bool isOptional = false;
+    bool isKeyword = false; ///< behind "*": given by its name only
     std::optional<Value> fallback;
 };
 

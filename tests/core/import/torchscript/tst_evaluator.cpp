@@ -143,6 +143,7 @@ void TestEvaluator::follows_data()
     row("loop that depends on data", "y = x\nn = int(torch.sum(x))\nfor i in range(n):\n  y = torch.relu(y)\nreturn torch.exp(y)", "sum prim.Loop exp -> ?[*]");
     row("roll", "return torch.roll(x, [1], [2])", "slice slice cat -> f32[1,3,8,8]");
     row("padding", "return torch.pad(x, [1, 2, 0, 0], \"constant\", 0.)", "pad -> f32[1,3,8,11]");
+    row("arguments that need their name", "return (torch.arange(0, 8), torch.arange(2, 8, 2, dtype=6, layout=None))", "-> i64[8] f32[3]");
     row("named arguments", "return torch.max_pool2d(x, [2, 2], stride=[2, 2], ceil_mode=False)", "max_pool2d -> f32[1,3,4,4]");
 }
 

@@ -1,0 +1,27 @@
+// SPDX-FileCopyrightText: 2026 The BPU Workbench authors
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/support/script_builder.h"
+
+#include "tests/support/pickle_builder.h"
+
+#include <fmt/format.h>
+
+namespace bpu::test {
+
+std::string scriptFile(const Script& script)
+{
+    std::string code = fmt::format("{}class M(Module):\n  __parameters__ = []\n  training : bool\n  def forward(self: __torch__.M,\n    {}) -> Tensor:\n", script.before, script.arguments);
+    for (size_t at = 0; at < script.lines.size();) {
+        const size_t end = std::min(script.lines.find('\n', at), script.lines.size());
+        code += "    " + script.lines.substr(at, end - at) + "\n";
+        at = end + 1;
+    }
+    const std::string state = pickle::dict(pickle::text("training") + pickle::boolean(false) + script.attributes);
+    std::vector<ZipPart> parts{{.name = script.version < 6 ? "m/version" : "m/.data/version", .data = fmt::format("{}\n", script.version)},
+                               {.name = "m/data.pkl", .data = pickle::whole(pickle::object("__torch__", "M", state))},
+                               {.name = "m/code/__torch__.py", .data = code}};
+    parts.insert(parts.end(), script.more.begin(), script.more.end());
+    return zipOf(parts);
+}
+
+} // namespace bpu::test
