@@ -25,7 +25,7 @@ int measure(const std::filesystem::path& path)
     imported = Error{};
     const double again = bench::best(3, [&] { imported = importer::importModel(path); });
     const double size = static_cast<double>(std::filesystem::file_size(path)) / (1 << 20);
-    fmt::print("| {} | {:.1f} | {} | {:.0f} | {:.0f} | {:.0f} | {:.0f} |\n", path.stem().string(), size, imported->graph.nodeCount(), first, again,
+    fmt::print("| {} | {:.1f} | {} | {:.0f} | {:.0f} | {:.0f} | {:.0f} |\n", path.filename().string(), size, imported->graph.nodeCount(), first, again,
                peak, 1.3 * size + 150);
     return 0;
 }

@@ -8,7 +8,7 @@
 residual_2k, residual_10k, residual_50k   residual chains of that many nodes
 unet_8            a U-Net of depth 8: skips as long as the network
 transformer_32    32 layers, about 8,000 nodes; one mask and two position tables feed every layer
-mobilenet_v2, resnet152, densenet201, inception_v3    torchvision's, random weights
+mobilenet_v2, resnet152, densenet201, inception_v3    torchvision's, random weights: ONNX, scripted, traced
 """
 import pathlib
 import sys
@@ -135,7 +135,11 @@ def torchvision(path):
     options = {"aux_logits": False, "init_weights": False} if path.stem == "inception_v3" else {}
     size = 299 if path.stem == "inception_v3" else 224
     model = getattr(zoo, path.stem)(weights=None, **options)
-    torch.onnx.export(model.eval(), torch.zeros(1, 3, size, size), str(path), opset_version=11, training=torch.onnx.TrainingMode.PRESERVE)
+    model.eval()
+    image = torch.zeros(1, 3, size, size)
+    torch.onnx.export(model, image, str(path), opset_version=11, training=torch.onnx.TrainingMode.PRESERVE)
+    torch.jit.script(model).save(str(path.with_suffix(".scripted.pt")))
+    torch.jit.trace(model, image).save(str(path.with_suffix(".traced.pt")))
     print(path.name)
 
 

@@ -89,7 +89,9 @@ static std::vector<size_t> longestRising(const std::vector<size_t>& ranks)
 
 void FindingsModel::removeMissing(Entry& parent, const std::vector<FindingRow>& next)
 {
-    std::unordered_map<std::string, size_t> rankOf;
+    if (parent.children.empty())
+        return;
+    std::unordered_map<std::string_view, size_t> rankOf;
     for (size_t i = 0; i < next.size(); ++i)
         rankOf.emplace(next[i].key, i);
     std::vector<size_t> ranks;
@@ -120,8 +122,10 @@ void FindingsModel::removeMissing(Entry& parent, const std::vector<FindingRow>& 
     }
 }
 
-void FindingsModel::insertNew(Entry& parent, std::vector<FindingRow>& next)
+/// The rows that are new are taken out of `next`; true at their places.
+std::vector<bool> FindingsModel::insertNew(Entry& parent, std::vector<FindingRow>& next)
 {
+    std::vector<bool> isNew(next.size());
     std::unordered_set<std::string> present;
     for (const auto& child : parent.children)
         present.insert(child->row.key);
@@ -135,21 +139,26 @@ void FindingsModel::insertNew(Entry& parent, std::vector<FindingRow>& next)
             ++end;
         beginInsertRows(indexOf(parent), static_cast<int>(begin), static_cast<int>(end) - 1);
         Entries fresh;
-        for (size_t i = begin; i < end; ++i)
-            fresh.push_back(makeEntry(&parent, next[i]));
+        for (size_t i = begin; i < end; ++i) {
+            fresh.push_back(makeEntry(&parent, std::move(next[i])));
+            isNew[i] = true;
+        }
         parent.children.insert(parent.children.begin() + static_cast<std::ptrdiff_t>(begin),
                                std::make_move_iterator(fresh.begin()), std::make_move_iterator(fresh.end()));
         parent.renumber();
         endInsertRows();
         begin = end;
     }
+    return isNew;
 }
 
 void FindingsModel::update(Entry& parent, std::vector<FindingRow> next)
 {
     removeMissing(parent, next);
-    insertNew(parent, next);
+    const std::vector<bool> isNew = insertNew(parent, next);
     for (size_t i = 0; i < next.size(); ++i) {
+        if (isNew[i])
+            continue;
         Entry& child = *parent.children[i];
         std::vector<FindingRow> below = std::move(next[i].children);
         next[i].children.clear();
@@ -192,32 +201,33 @@ int FindingsModel::columnCount(const QModelIndex&) const
     return ColumnCount;
 }
 
+/// What all rows below say, else nothing. Thousands may stand below: texts are compared as they are.
 QString FindingsModel::groupText(const Entry& entry, int column) const
 {
-    const auto same = [&](auto cell) {
-        const QString first = cell(entry.children.front()->row);
-        for (const auto& child : entry.children)
-            if (cell(child->row) != first)
-                return QString();
-        return first;
+    const auto same = [&](std::string Finding::*cell) -> std::string {
+        const std::string& first = entry.children.front()->row.finding().*cell;
+        const auto differs = [&](const auto& child) { return child->row.finding().*cell != first; };
+        return std::ranges::any_of(entry.children, differs) ? std::string() : first;
     };
     switch (column) {
     case Where: return entry.row.title;
-    case Operator: return same([](const FindingRow& row) { return shortOperator(row.finding().op); });
+    case Operator: return shortOperator(same(&Finding::op));
     case Message: {
-        const QString text = same([](const FindingRow& row) { return q(row.finding().message); });
-        return text.isEmpty() ? tr("%1 findings").arg(entry.children.size()) : text;
+        const std::string text = same(&Finding::message);
+        return text.empty() ? tr("%1 findings").arg(entry.children.size()) : q(text);
     }
-    case Found: return same([](const FindingRow& row) { return figureText(row.finding().found); });
-    case Allowed: return same([](const FindingRow& row) { return figureText(row.finding().allowed); });
-    case Advice: return same([](const FindingRow& row) { return q(row.finding().advice); });
-    case Other: return same([](const FindingRow& row) { return q(row.finding().otherMarch); });
+    case Found: return figureText(same(&Finding::found));
+    case Allowed: return figureText(same(&Finding::allowed));
+    case Advice: return q(same(&Finding::advice));
+    case Other: return q(same(&Finding::otherMarch));
     case Fix: {
-        const QString button = same([](const FindingRow& row) {
-            const passes::FixPlan* fix = row.list->fixOf(row.index);
-            return fix ? q(fix->button) : QString();
-        });
-        return button.isEmpty() ? QString() : tr("%1 %2").arg(button).arg(entry.children.size());
+        const auto buttonOf = [](const Entry& child) {
+            const passes::FixPlan* fix = child.row.list->fixOf(child.row.index);
+            return fix ? std::string_view(fix->button) : std::string_view();
+        };
+        const std::string_view first = buttonOf(*entry.children.front());
+        const bool isSame = std::ranges::all_of(entry.children, [&](const auto& child) { return buttonOf(*child) == first; });
+        return first.empty() || !isSame ? QString() : tr("%1 %2").arg(q(std::string(first))).arg(entry.children.size());
     }
     default: return {};
     }

@@ -60,7 +60,7 @@ private:
     void rebuild();
     void update(Entry& parent, std::vector<FindingRow> next);
     void removeMissing(Entry& parent, const std::vector<FindingRow>& next);
-    void insertNew(Entry& parent, std::vector<FindingRow>& next);
+    std::vector<bool> insertNew(Entry& parent, std::vector<FindingRow>& next);
     static std::unique_ptr<Entry> makeEntry(Entry* parent, FindingRow row);
     QString text(const Entry& entry, int column) const;
     QString groupText(const Entry& entry, int column) const;
