@@ -105,7 +105,8 @@ public:
 
     /// `where` stands in errors: "net.pt: data.pkl". Errors: "torchscript.pickle" (damaged, cut off, opcodes
     /// that TorchScript does not use, a bound that was passed, a value that contains itself),
-    /// "torchscript.unsafe" (asks for a function or class that no TorchScript file needs).
+    /// "torchscript.unsafe" (asks for a function or class that no TorchScript file needs), "torchscript.tensor" (a kind of
+    /// tensor that is not read: sparse ones, those of derived classes, ...).
     static Result<Pickle> read(Bytes bytes, const std::string& where);
 
     PickleId root() const { return m_root; }

@@ -126,6 +126,8 @@ Result<ir::Tensor> TensorLoader::view(const PickleTensor& tensor, const PickleSt
         return error(storage, fmt::format("is of {}, which is not readable yet; convert it before the model is saved", name(storage.dtype)));
     if (tensor.isConjugate || tensor.isNegative)
         return error(storage, "is kept conjugated or negated; call resolve_conj() and resolve_neg() on it before the model is saved");
+    if (storage.device == "meta")
+        return error(storage, "has no content (device meta); load the weights before the model is saved");
     const int64_t count = elementCount(tensor.sizes);
     const int64_t last = count > 0 ? lastElement(tensor) : -1;
     BPU_TRY(bytes, this->storage(storage));

@@ -175,6 +175,8 @@ Result<void> Unpickler::pushGlobal(std::string_view module, std::string_view nam
 {
     constexpr size_t kLongest = 4096;
     std::string qualified = fmt::format("{}.{}", module.substr(0, kLongest), name.substr(0, kLongest));
+    if (auto why = whyNotRead(qualified))
+        return Error{"torchscript.tensor", m_where, *std::move(why)};
     if (module.size() + name.size() > kLongest || !isAllowedGlobal(qualified)) {
         std::ranges::replace_if(qualified, [](char c) { return static_cast<unsigned char>(c) <= 0x20 || static_cast<unsigned char>(c) >= 0x7f; }, '?');
         return Error{"torchscript.unsafe", m_where,

@@ -11,6 +11,8 @@ namespace bpu::importer::torchscript {
 
 /// Names that Pickle::read accepts; everything else is refused.
 bool isAllowedGlobal(std::string_view qualifiedName);
+/// Why a name that is refused stands in honest files all the same: "holds a sparse tensor, which is not read; call ...".
+std::optional<std::string> whyNotRead(std::string_view qualifiedName);
 /// A class of the model: "__torch__." and what follows.
 bool isModelClass(std::string_view qualifiedName);
 

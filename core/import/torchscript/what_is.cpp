@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cctype>
 #include <fmt/format.h>
+#include <utility>
 
 namespace bpu::importer::torchscript {
 namespace {
@@ -64,6 +65,7 @@ std::string firstClass(const Bytes& pickle)
 {
     InstructionReader reader(pickle.span(), {});
     std::string_view strings[2]; // what STACK_GLOBAL takes
+    bool namesTensor = false;    // the class that comes next is that of a tensor
     for (;;) {
         const auto instruction = reader.next();
         if (!instruction || instruction->code == Opcode::Stop)
@@ -71,7 +73,9 @@ std::string firstClass(const Bytes& pickle)
         const bool isGlobal = instruction->code == Opcode::Global || instruction->code == Opcode::StackGlobal;
         const std::string_view module = instruction->code == Opcode::StackGlobal ? strings[0] : instruction->text;
         const std::string_view name = instruction->code == Opcode::StackGlobal ? strings[1] : instruction->name;
-        if (isGlobal && isForeignClass(module, name))
+        if (isGlobal && module == "torch._tensor" && name.starts_with("_rebuild_from_type"))
+            namesTensor = true;
+        else if (isGlobal && isForeignClass(module, name) && !std::exchange(namesTensor, false))
             return fmt::format("{}.{}", module, name);
         if (instruction->code == Opcode::ShortBinUnicode || instruction->code == Opcode::BinUnicode) {
             strings[0] = strings[1];
@@ -79,6 +83,18 @@ std::string firstClass(const Bytes& pickle)
         }
     }
 }
+
+/// A tensor that torch.save was given by itself.
+bool isOneTensor(const Bytes& pickle)
+{
+    InstructionReader reader(pickle.span(), {});
+    auto instruction = reader.next();
+    while (instruction && (instruction->code == Opcode::Proto || instruction->code == Opcode::Frame))
+        instruction = reader.next();
+    return instruction && instruction->code == Opcode::Global && (instruction->text == "torch._utils" || instruction->text == "torch._tensor") && instruction->name.starts_with("_rebuild_");
+}
+
+constexpr char kOneTensor[] = "holds a single tensor, not a network; save the network with torch.jit.save";
 
 bool holdsName(const ZipReader& zip, std::string_view ending)
 {
@@ -126,6 +142,8 @@ std::optional<std::string> ofZip(const std::filesystem::path& path, const Bytes&
     if (module->size > Pickle::kMaxBytes)
         return ofStateDict(path);
     const auto pickle = zip->read(*module);
+    if (pickle && isOneTensor(*pickle))
+        return kOneTensor;
     const std::string className = pickle ? firstClass(*pickle) : std::string();
     return className.empty() ? ofStateDict(path) : ofModule(className, path);
 }
@@ -148,7 +166,10 @@ std::string ofPickle(const std::filesystem::path& path, const Bytes& file)
         }
         start += reader.offset();
     }
-    const std::string className = firstClass(file.slice(start, file.size() - start));
+    const Bytes object = file.slice(start, file.size() - start);
+    if (isTorch && isOneTensor(object))
+        return kOneTensor;
+    const std::string className = firstClass(object);
     if (!className.empty())
         return ofModule(className, path);
     return isTorch ? ofStateDict(path) : "is a Python pickle that PyTorch did not write; save the model itself with torch.jit.save";

@@ -293,6 +293,8 @@ void TestArchive::loadsTensors_data()
     plain("QUInt8Storage", "\x07\xff", "u8[2] 7 255");
     plain("QInt32Storage", littleEndian(7, 4) + littleEndian(0xffffffff, 4), "i32[2] 7 -1");
     plain("ComplexFloatStorage", floats(4), "c64[2] nan nan");
+    row("without content", tensor(tuple(text("storage") + global("torch", "FloatStorage") + text("0") + text("meta") + integer(0)) + "Q", 0, tuples({2}), tuples({1})), "",
+        "error: torchscript.tensor net.pt: the tensor in data/0 has no content (device meta); load the weights before the model is saved");
     plain("QUInt4x2Storage", "\x07\xff", "error: torchscript.tensor net.pt: the tensor in data/0 is of quint4x2, which is not readable yet; convert it before the model is saved");
     const std::string from = storage("FloatStorage", "0", 12);
     const auto view = [&](const char* name, int64_t offset, const std::vector<int64_t>& sizes, const std::vector<int64_t>& strides, const char* expected) {

@@ -155,6 +155,7 @@ void TestPickle::refuses_data()
     row("os.system by protocol 4", text("os") + text("system") + "\x93", "unsafe data.pkl: asks for os.system, which no TorchScript file needs; do not open it in PyTorch either");
     row("eval", global("builtins", "eval"), "unsafe data.pkl: asks for builtins.eval, which no TorchScript file needs; do not open it in PyTorch either");
     row("torch.load", global("torch", "load"), "unsafe data.pkl: asks for torch.load, which no TorchScript file needs; do not open it in PyTorch either");
+    row("exploit of numpy", global("numpy.testing._private.utils", "runstring"), "unsafe data.pkl: asks for numpy.testing._private.utils.runstring, *");
     row("another Storage", global("torch", "EvilStorage"), "unsafe data.pkl: asks for torch.EvilStorage, *");
     row("class in disguise", global("__torch__.x'; import os", "y"), "unsafe data.pkl: asks for __torch__.x';?import?os.y, *");
     row("calls what is no function", call(global("torch", "per_tensor_affine"), ""), "unsafe data.pkl: calls torch.per_tensor_affine, which no TorchScript file does; do not open it in PyTorch either");
@@ -171,6 +172,26 @@ void TestPickle::refuses_data()
     row("memo of an absurd number", none() + put(0xffffffff), "pickle data.pkl: numbers a value 4294967295, more than there are; copy the file again");
     row("tensor by number", call(jit("build_tensor_from_id"), integer(0)),
         "pickle data.pkl: keeps its tensors in a table that only PyTorch before 1.4 wrote; load it with torch.jit.load and save it again");
+    const auto honest = [&](const char* module, const char* name, const char* what) {
+        row(name, call(global(module, name), ""), qPrintable(QStringLiteral("tensor data.pkl: ") + QLatin1String(what)));
+    };
+    honest("torch._utils", "_rebuild_sparse_tensor", "holds a sparse tensor, which is not read; call to_dense() on it before the model is saved");
+    honest("torch._utils", "_rebuild_sparse_csr_tensor", "holds a sparse tensor, which is not read; call to_dense() on it before the model is saved");
+    honest("torch.serialization", "_get_layout", "holds a sparse tensor, *");
+    honest("torch._utils", "_rebuild_nested_tensor", "holds a nested tensor, which is not read; call to_padded_tensor() on it before the model is saved");
+    honest("torch._tensor", "_rebuild_from_type", "holds a tensor of a class derived from torch.Tensor, *");
+    honest("torch._tensor", "_rebuild_from_type_v2", "holds a tensor of a class derived from torch.Tensor, which is not read; call as_subclass(torch.Tensor) on it before the model is saved");
+    honest("torch._utils", "_rebuild_wrapper_subclass", "holds a tensor of a class that wraps another one, *");
+    honest("torch._utils", "_rebuild_meta_tensor_no_storage", "holds a tensor without content (device meta), which is not read; load the weights before the model is saved");
+    honest("torch._utils", "_rebuild_device_tensor_from_numpy", "holds a tensor of another device, which is not read; call cpu() on the model before it is saved");
+    honest("torch._utils", "_rebuild_device_tensor_from_cpu_tensor", "holds a tensor of another device, *");
+    honest("torch._utils", "_rebuild_xla_tensor", "holds a tensor of another device, *");
+    honest("torch._utils", "_rebuild_mlc_tensor", "holds a tensor of another device, *");
+    honest("torch._utils", "_rebuild_tensor_v3", "holds a tensor of an element type without a storage class, which is not read; convert it before the model is saved");
+    honest("torch._utils", "_rebuild_parameter_with_state", "holds a parameter with attributes of its own, *");
+    honest("torch.distributed.rpc", "rref", "holds a value that another process keeps (an RRef), which is not read; fetch it with to_here() before the model is saved");
+    honest("numpy.core.multiarray", "_reconstruct", "holds a value of numpy, which is not read; make a tensor or a number of it before the model is saved");
+    honest("numpy._core.multiarray", "scalar", "holds a value of numpy, *");
     row("list in itself", "]" + put(0) + get(0) + "a", "pickle data.pkl: holds a value that contains itself, which no TorchScript file does; save the model with torch.jit.save");
     row("object in itself", global("__torch__", "A") + ")\x81" + put(0) + get(0) + "b", "pickle data.pkl: holds a value that contains itself, *");
     row("1001 lists deep", repeated("]", 1001) + repeated("a", 1000), "pickle data.pkl: nests values more than 1000 deep, which no TorchScript file does; save the model with torch.jit.save");

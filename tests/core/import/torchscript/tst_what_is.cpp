@@ -57,6 +57,15 @@ void TestWhatIs::names_data()
     row("TorchScript", zipOf({{"net/data.pkl", "N."}, {"net/code/a.py", ""}, {"net/version", "1"}}), "TorchScript");
     row("state_dict", zipOf({{"net/data.pkl", whole(weights)}, {"net/data/0", "1234"}, {"net/version", "3"}}), std::string(kWeights) + kTrace);
     row("state_dict with numpy", zipOf({{"net/data.pkl", whole(dict(text("w") + weights + text("epoch") + call(global("numpy.core.multiarray", "scalar"), integer(1))))}}), std::string(kWeights) + kTrace);
+    const std::string derived = call(global("torch._tensor", "_rebuild_from_type_v2"),
+                                     global("torch._utils", "_rebuild_tensor_v2") + global("models", "MyTensor") + tuple(storage("FloatStorage", "0", 1)) + dict(""));
+    row("state_dict with tensors of a class", zipOf({{"net/data.pkl", whole(dict(text("a") + derived + text("b") + derived))}}), std::string(kWeights) + kTrace);
+    row("module with tensors of a class", zipOf({{"net/data.pkl", whole(dict(text("a") + derived + text("b") + module))}}), std::string(kModule) + kTrace);
+    const std::string single = tensor(storage("FloatStorage", "0", 1), 0, tuple(integer(1)), tuple(integer(1)));
+    row("tensor", zipOf({{"net/data.pkl", whole(single)}}), "holds a single tensor, not a network; save the network with torch.jit.save");
+    row("tensor of a class", zipOf({{"net/data.pkl", whole(derived)}}), "holds a single tensor, not a network; save the network with torch.jit.save");
+    row("old tensor", legacy(single), "holds a single tensor, not a network; save the network with torch.jit.save");
+    row("list of tensors", zipOf({{"net/data.pkl", whole(list(single))}}), std::string(kWeights) + kTrace);
     row("module", zipOf({{"net/data.pkl", whole(module)}, {"net/version", "3"}}), std::string(kModule) + kTrace);
     row("module in a dict", zipOf({{"net/data.pkl", whole(dict(text("epoch") + integer(3) + text("model") + module))}}), std::string(kModule) + kTrace);
     row("module by protocol 4", zipOf({{"net/data.pkl", "\x80\x04\x8c\x06models\x94\x8c\x03Net\x94\x93\x94)\x81."}}), std::string(kModule) + kTrace);
