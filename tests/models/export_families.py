@@ -48,6 +48,16 @@ class Cell(nn.Module if nn else object):
         return self.head(h), c
 
 
+class Gated(nn.Module if nn else object):
+    def __init__(self):
+        super().__init__()
+        self.cell = nn.GRUCell(6, 5)
+        self.head = nn.Linear(5, 2)
+
+    def forward(self, x, h):
+        return self.head(self.cell(x, h))
+
+
 class Attention(nn.Module if nn else object):
     def __init__(self):
         super().__init__()
@@ -104,6 +114,7 @@ def families():
     yield "fcn", lambda: segmentationNet(segmentation.fcn.FCNHead, segmentation.fcn.FCN), [PICTURE]
     yield "r3d", lambda: video.VideoResNet(video.BasicBlock, [video.Conv3DSimple] * 4, one, video.BasicStem), [(1, 3, 4, 32, 32)]
     yield "lstm_cell", Cell, [(2, 6), (2, 5), (2, 5)]
+    yield "gru_cell", Gated, [(2, 6), (2, 5)]
     yield "attention", Attention, [(7, 2, 16)]
 
 

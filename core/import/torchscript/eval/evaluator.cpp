@@ -223,7 +223,7 @@ Result<Evaluated> Evaluator::finish()
         m_findings.push_back(std::move(finding));
     }
     editor.removeDead();
-    mergeLstmCells(editor);
+    mergeCells(editor);
     nameModules(editor);
     BPU_TRY(graph, editor.finish());
     std::erase_if(m_findings, [&](const Finding& f) { return f.node.isValid() && !graph.contains(f.node); });

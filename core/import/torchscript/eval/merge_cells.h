@@ -6,7 +6,7 @@
 
 namespace bpu::importer::torchscript {
 
-/// A trace writes the steps of torch.nn.LSTMCell; the operator that the author meant takes their place. Linear.
-void mergeLstmCells(ir::GraphEditor& editor);
+/// A trace writes the steps of torch.nn.LSTMCell and GRUCell; the operator that the author meant takes their place. Linear.
+void mergeCells(ir::GraphEditor& editor);
 
 } // namespace bpu::importer::torchscript
