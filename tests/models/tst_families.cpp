@@ -4,9 +4,9 @@
 // Every family of torchvision, traced and scripted, against what PyTorch itself reports when it runs the network:
 // functions by its own hook, shapes by forward hooks, parameters by checksum. export_families.py writes the files.
 #include "core/import/import.h"
+#include "tests/support/tab_rows.h"
 
 #include <QCryptographicHash>
-#include <QFile>
 #include <QTest>
 
 #include <algorithm>
@@ -14,21 +14,11 @@
 #include <set>
 
 using namespace bpu;
+using bpu::test::rowsOf;
 
 namespace {
 
 const QString kFolder = QStringLiteral(BPU_MODELS_DIR "/");
-
-QList<QStringList> rowsOf(const QString& path)
-{
-    QList<QStringList> rows;
-    QFile file(path);
-    if (!file.open(QIODevice::ReadOnly))
-        return rows;
-    for (const QString& line : QString::fromUtf8(file.readAll()).split(u'\n', Qt::SkipEmptyParts))
-        rows.append(line.split(u'\t'));
-    return rows;
-}
 
 ir::Shape shapeOf(const QString& text)
 {

@@ -10,6 +10,7 @@
 #include "passes/check_march/check_march.h"
 #include "passes/fuse/fuse.h"
 #include "resources/resources.h"
+#include "tests/support/tab_rows.h"
 
 #include <QFile>
 #include <QTest>
@@ -18,22 +19,11 @@
 #include <optional>
 
 using namespace bpu;
+using bpu::test::rowsOf;
 
 namespace {
 
 const QString kFolder = QStringLiteral(BPU_MODELS_DIR "/");
-
-/// Lines of a tab-separated file.
-QList<QStringList> rowsOf(const QString& path)
-{
-    QList<QStringList> rows;
-    QFile file(path);
-    if (!file.open(QIODevice::ReadOnly))
-        return rows;
-    for (const QString& line : QString::fromUtf8(file.readAll()).split(u'\n', Qt::SkipEmptyParts))
-        rows.append(line.split(u'\t'));
-    return rows;
-}
 
 size_t countOf(const ir::Graph& graph, std::string_view op)
 {

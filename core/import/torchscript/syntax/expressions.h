@@ -54,6 +54,12 @@ protected:
     int m_depth = 0;
 
 private:
+    // Python's precedences, loosest first.
+    static constexpr int kOr = 1;
+    static constexpr int kNot = 3;
+    static constexpr int kComparison = 4;
+    static constexpr int kAboveComparison = 5;
+
     Result<ExprId> binary(int tightest);
     Result<ExprId> comparisonChain(ExprId left, const Token& at);
     Result<ExprId> unary();

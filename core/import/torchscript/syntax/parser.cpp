@@ -2,54 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/import/torchscript/syntax/parser.h"
 
-#include "core/import/torchscript/syntax/expressions.h"
+#include "core/import/torchscript/syntax/statements.h"
 
 #include <array>
 #include <utility>
 
 namespace bpu::importer::torchscript {
 namespace {
-
-class Parser : public ExpressionParser {
-public:
-    using ExpressionParser::ExpressionParser;
-
-    Result<void> file()
-    {
-        BPU_CHECK(start());
-        std::vector<StmtId> statements;
-        while (m_token.kind != TokenKind::End)
-            BPU_CHECK(line(statements));
-        m_tree.setTopLevel(m_tree.addBody(statements));
-        return {};
-    }
-
-private:
-    /// One compound statement, an empty line, or one simple statement.
-    Result<void> line(std::vector<StmtId>& into)
-    {
-        if (m_token.kind == TokenKind::NewLine)
-            return advance();
-        BPU_TRY(id, statement());
-        into.push_back(id);
-        return {};
-    }
-
-    Result<StmtId> statement();
-    Result<StmtId> simple(Stmt s);
-    Result<StmtId> assignment(Stmt s);
-    Result<Range> body();
-    Result<Stmt> importLine(Stmt s);
-    Result<Stmt> classDef(Stmt s);
-    Result<Stmt> def(Stmt s);
-    Result<Range> parameters();
-    Result<Parameter> parameter();
-    Result<Stmt> ifElse(Stmt s);
-    Result<Stmt> forLoop(Stmt s);
-    Result<Stmt> withBlock(Stmt s);
-    Result<std::string_view> dottedName();
-    Result<void> endOfLine();
-};
 
 struct Keyword {
     std::string_view text;
@@ -82,14 +41,35 @@ Op augmentation(const Token& token)
     return token.is(">>=") ? Op::ShiftRight : Op::None;
 }
 
-Result<void> Parser::endOfLine()
+} // namespace
+
+Result<void> StatementParser::file()
+{
+    BPU_CHECK(start());
+    std::vector<StmtId> statements;
+    while (m_token.kind != TokenKind::End)
+        BPU_CHECK(line(statements));
+    m_tree.setTopLevel(m_tree.addBody(statements));
+    return {};
+}
+
+Result<void> StatementParser::line(std::vector<StmtId>& into)
+{
+    if (m_token.kind == TokenKind::NewLine)
+        return advance();
+    BPU_TRY(id, statement());
+    into.push_back(id);
+    return {};
+}
+
+Result<void> StatementParser::endOfLine()
 {
     if (m_token.kind == TokenKind::End)
         return {};
     return m_token.kind == TokenKind::NewLine ? advance() : unexpected("the end of the line");
 }
 
-Result<StmtId> Parser::statement()
+Result<StmtId> StatementParser::statement()
 {
     const Level level(m_depth);
     BPU_CHECK(checkDepth());
@@ -100,13 +80,13 @@ Result<StmtId> Parser::statement()
     if (s.kind == StmtKind::Expr)
         return assignment(s);
     BPU_CHECK(advance());
-    using Compound = Result<Stmt> (Parser::*)(Stmt);
-    const Compound compound = s.kind == StmtKind::If      ? &Parser::ifElse
-                              : s.kind == StmtKind::While ? &Parser::ifElse
-                              : s.kind == StmtKind::For   ? &Parser::forLoop
-                              : s.kind == StmtKind::With  ? &Parser::withBlock
-                              : s.kind == StmtKind::Def   ? &Parser::def
-                              : s.kind == StmtKind::Class ? &Parser::classDef
+    using Compound = Result<Stmt> (StatementParser::*)(Stmt);
+    const Compound compound = s.kind == StmtKind::If      ? &StatementParser::ifElse
+                              : s.kind == StmtKind::While ? &StatementParser::ifElse
+                              : s.kind == StmtKind::For   ? &StatementParser::forLoop
+                              : s.kind == StmtKind::With  ? &StatementParser::withBlock
+                              : s.kind == StmtKind::Def   ? &StatementParser::def
+                              : s.kind == StmtKind::Class ? &StatementParser::classDef
                                                           : nullptr;
     if (!compound)
         return simple(s);
@@ -114,7 +94,7 @@ Result<StmtId> Parser::statement()
     return m_tree.add(whole);
 }
 
-Result<StmtId> Parser::simple(Stmt s)
+Result<StmtId> StatementParser::simple(Stmt s)
 {
     const bool mayBeBare = s.kind == StmtKind::Return || s.kind == StmtKind::Raise;
     const bool takesNothing = s.kind == StmtKind::Pass || s.kind == StmtKind::Break || s.kind == StmtKind::Continue;
@@ -137,7 +117,7 @@ Result<StmtId> Parser::simple(Stmt s)
     return m_tree.add(s);
 }
 
-Result<StmtId> Parser::assignment(Stmt s)
+Result<StmtId> StatementParser::assignment(Stmt s)
 {
     BPU_TRY(target, expressionList());
     s.a = target;
@@ -163,7 +143,7 @@ Result<StmtId> Parser::assignment(Stmt s)
     return m_tree.add(s);
 }
 
-Result<std::string_view> Parser::dottedName()
+Result<std::string_view> StatementParser::dottedName()
 {
     const size_t start = m_token.offset;
     size_t end = start;
@@ -177,175 +157,17 @@ Result<std::string_view> Parser::dottedName()
     return m_tree.source().substr(start, end - start);
 }
 
-Result<Stmt> Parser::importLine(Stmt s)
+Result<Stmt> StatementParser::importLine(Stmt s)
 {
     BPU_TRY(module, dottedName());
     s.text = module;
     return s;
 }
 
-/// `:` and an indented block, or a statement on the same line.
-Result<Range> Parser::body()
-{
-    BPU_CHECK(expect(":"));
-    std::vector<StmtId> statements;
-    if (m_token.kind != TokenKind::NewLine) {
-        BPU_TRY(id, statement());
-        statements.push_back(id);
-        return m_tree.addBody(statements);
-    }
-    BPU_CHECK(advance());
-    if (m_token.kind != TokenKind::Indent)
-        return unexpected("an indented line");
-    BPU_CHECK(advance());
-    while (m_token.kind != TokenKind::Dedent && m_token.kind != TokenKind::End)
-        BPU_CHECK(line(statements));
-    if (m_token.kind == TokenKind::Dedent)
-        BPU_CHECK(advance());
-    return m_tree.addBody(statements);
-}
-
-Result<Stmt> Parser::classDef(Stmt s)
-{
-    BPU_TRY(className, identifier("the name of a class"));
-    s.text = className;
-    if (at("(")) {
-        BPU_TRY(bases, expression());
-        const Expr& base = m_tree[bases];
-        if (base.kind == ExprKind::Tuple) {
-            s.a = bases;
-        } else {
-            BPU_TRY(tuple, add([&] { Expr e = base; e.kind = ExprKind::Tuple; e.text = {}; e.items = {}; return e; }(), std::span(&bases, 1)));
-            s.a = tuple;
-        }
-    }
-    BPU_TRY(block, body());
-    s.body = block;
-    return s;
-}
-
-Result<Parameter> Parser::parameter()
-{
-    Parameter p;
-    for (const std::string_view star : {"**", "*"}) {
-        BPU_TRY(isStarred, accept(star));
-        if (isStarred)
-            p.stars = static_cast<uint8_t>(star.size());
-    }
-    if (p.stars == 1 && at(",")) // what follows is given by name only
-        return p;
-    BPU_TRY(parameterName, identifier("the name of a parameter"));
-    p.name = parameterName;
-    BPU_TRY(isTyped, accept(":"));
-    if (isTyped) {
-        BPU_TRY(type, expression());
-        p.type = type;
-    }
-    BPU_TRY(hasFallback, accept("="));
-    if (hasFallback) {
-        BPU_TRY(fallback, expression());
-        p.fallback = fallback;
-    }
-    return p;
-}
-
-Result<Range> Parser::parameters()
-{
-    BPU_CHECK(expect("("));
-    std::vector<Parameter> list;
-    while (!at(")")) {
-        BPU_TRY(p, parameter());
-        list.push_back(p);
-        BPU_TRY(goesOn, accept(","));
-        if (!goesOn)
-            break;
-    }
-    BPU_CHECK(expect(")"));
-    return m_tree.addParameters(list);
-}
-
-Result<Stmt> Parser::def(Stmt s)
-{
-    BPU_TRY(functionName, identifier("the name of a function"));
-    s.text = functionName;
-    BPU_TRY(list, parameters());
-    s.parameters = list;
-    BPU_TRY(hasResult, accept("->"));
-    if (hasResult) {
-        BPU_TRY(type, expression());
-        s.a = type;
-    }
-    BPU_TRY(block, body());
-    s.body = block;
-    return s;
-}
-
-/// `while` too, whose `else` nobody writes.
-Result<Stmt> Parser::ifElse(Stmt s)
-{
-    BPU_TRY(condition, expression());
-    s.a = condition;
-    BPU_TRY(block, body());
-    s.body = block;
-    if (s.kind == StmtKind::If && at("elif")) {
-        const Level level(m_depth);
-        BPU_CHECK(checkDepth());
-        Stmt inner;
-        inner.kind = StmtKind::If;
-        inner.offset = m_token.offset;
-        inner.line = m_token.line;
-        BPU_CHECK(advance());
-        BPU_TRY(whole, ifElse(inner));
-        s.orElse = m_tree.addBody(std::array{m_tree.add(whole)});
-    } else if (s.kind == StmtKind::If && at("else")) {
-        BPU_CHECK(advance());
-        BPU_TRY(other, body());
-        s.orElse = other;
-    }
-    return s;
-}
-
-Result<Stmt> Parser::forLoop(Stmt s)
-{
-    BPU_TRY(target, loopTarget());
-    s.a = target;
-    BPU_CHECK(expect("in"));
-    BPU_TRY(iterable, expressionList());
-    s.b = iterable;
-    BPU_TRY(block, body());
-    s.body = block;
-    return s;
-}
-
-Result<Stmt> Parser::withBlock(Stmt s)
-{
-    BPU_TRY(context, expression());
-    s.a = context;
-    BPU_TRY(hasTarget, accept("as"));
-    if (hasTarget) {
-        BPU_TRY(target, expression());
-        BPU_CHECK(checkTarget(target));
-        s.b = target;
-    }
-    if (at(",")) {
-        BPU_CHECK(advance());
-        Stmt inner = s;
-        inner.b = {};
-        BPU_TRY(whole, withBlock(inner));
-        s.body = m_tree.addBody(std::array{m_tree.add(whole)});
-        return s;
-    }
-    BPU_TRY(block, body());
-    s.body = block;
-    return s;
-}
-
-} // namespace
-
 Result<Tree> parseSource(std::string entryName, std::string source)
 {
     Tree tree(std::move(entryName), std::move(source));
-    BPU_CHECK(Parser(tree).file());
+    BPU_CHECK(StatementParser(tree).file());
     return tree;
 }
 

@@ -15,7 +15,6 @@ namespace {
 /// Sorted. `from` is missing on purpose: it names an argument of torch.random.
 constexpr std::array<std::string_view, 24> kReserved{"and", "as", "assert", "break", "class", "continue", "def", "del", "elif", "else", "except", "finally",
                                                      "for", "if", "import", "in", "is", "lambda", "not", "or", "pass", "raise", "return", "while"};
-constexpr int kOr = 1;
 
 } // namespace
 
