@@ -51,7 +51,7 @@ const std::vector<const Command*>& allCommands()
 
 Option inputOption()
 {
-    return {"--input", "NAME=1x3x224x224", "fix the shape of an input; NAME= may be left out when there is one", true};
+    return {"--input", "NAME=1x3x224x224", "fix the shape of an input, or the value of a number; NAME= may be left out when there is one", true};
 }
 
 Option outputOption(std::string_view value)
