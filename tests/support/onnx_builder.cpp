@@ -198,6 +198,40 @@ std::string closedOnnxModel(const std::filesystem::path& folder)
     return model.SerializeAsString();
 }
 
+OnnxData onnxData(const std::filesystem::path& folder)
+{
+    onnx::ModelProto model;
+    std::ifstream file(folder / "model.onnx", std::ios::binary);
+    if (!model.ParseFromIstream(&file))
+        return {};
+    onnx::GraphProto& graph = *model.mutable_graph();
+    const std::filesystem::path data = folder / "test_data_set_0";
+    onnx::GraphProto numbers;
+    numbers.set_name("data");
+    OnnxData result;
+    const auto add = [&](const onnx::ValueInfoProto& info, const std::string& name) {
+        if (!info.type().has_tensor_type() || !addInitializer(numbers, data / (name + ".pb"), name))
+            return false;
+        *numbers.add_output() = info;
+        numbers.mutable_output(numbers.output_size() - 1)->set_name(name);
+        return true;
+    };
+    for (const onnx::ValueInfoProto& input : graph.input()) {
+        const auto isInitializer = [&](const onnx::TensorProto& tensor) { return tensor.name() == input.name(); };
+        if (std::any_of(graph.initializer().begin(), graph.initializer().end(), isInitializer))
+            continue;
+        if (!add(input, "input_" + std::to_string(result.inputs)))
+            return {};
+        ++result.inputs;
+    }
+    for (int i = 0; i < graph.output_size(); ++i)
+        if (!add(graph.output(i), "output_" + std::to_string(i)))
+            return {};
+    *model.mutable_graph() = numbers;
+    result.model = model.SerializeAsString();
+    return result;
+}
+
 std::map<std::string, std::vector<int64_t>> inferredByOnnx(const std::string& bytes)
 {
     onnx::ModelProto model;

@@ -43,6 +43,14 @@ std::string withInputKind(const std::string& model, int index, std::string_view 
 /// Empty when an input or a result is no tensor.
 std::string closedOnnxModel(const std::filesystem::path& folder);
 
+/// The numbers of such a test as a model without nodes: inputs and expected results are its outputs, in this order.
+/// Empty when one is no tensor.
+struct OnnxData {
+    std::string model;
+    size_t inputs = 0;
+};
+OnnxData onnxData(const std::filesystem::path& folder);
+
 /// Shapes that onnx's own shape inference finds in the top-level graph: value name -> dimensions, -1 unknown;
 /// values without a rank are left out. Empty when it refuses the model.
 std::map<std::string, std::vector<int64_t>> inferredByOnnx(const std::string& model);

@@ -1,0 +1,206 @@
+// SPDX-FileCopyrightText: 2026 The BPU Workbench authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Elementwise operators on float32. They run over a value in whatever order it lies, so that no copy is needed
+// between two convolutions. Other types are computed by the folding kernels.
+#include "core/ops/infer.h"
+#include "core/runtime/onednn.h"
+#include "core/runtime/parallel.h"
+#include "core/runtime/post_ops.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace bpu::runtime {
+namespace {
+
+constexpr int64_t kGrain = 16384;
+
+using Function = float (*)(float);
+
+/// Those that oneDNN lacks or computes less exactly.
+Function functionOf(std::string_view op)
+{
+    static constexpr std::pair<std::string_view, Function> kFunctions[] = {
+        {"exp", [](float x) { return std::exp(x); }},       {"log", [](float x) { return std::log(x); }},
+        {"sqrt", [](float x) { return std::sqrt(x); }},     {"rsqrt", [](float x) { return 1.0F / std::sqrt(x); }},
+        {"reciprocal", [](float x) { return 1.0F / x; }},   {"neg", [](float x) { return -x; }},
+        {"abs", [](float x) { return std::fabs(x); }},      {"floor", [](float x) { return std::floor(x); }},
+        {"ceil", [](float x) { return std::ceil(x); }},     {"round", [](float x) { return std::nearbyint(x); }},
+        {"erf", [](float x) { return std::erf(x); }},       {"sin", [](float x) { return std::sin(x); }},
+        {"cos", [](float x) { return std::cos(x); }},       {"square", [](float x) { return x * x; }},
+        {"softsign", [](float x) { return x / (1.0F + std::fabs(x)); }},
+        {"mish", [](float x) { return x * std::tanh(x > 20 ? x : std::log1p(std::exp(x))); }},
+    };
+    const auto found = std::ranges::find(kFunctions, op, &std::pair<std::string_view, Function>::first);
+    return found == std::end(kFunctions) ? nullptr : found->second;
+}
+
+LayoutPtr denseLayout(const Site& site, size_t i, int64_t count)
+{
+    const LayoutPtr layout = i < site.layouts.size() ? site.layouts[i] : nullptr;
+    return layout && isDense(*layout, count) ? layout : nullptr;
+}
+
+bool allFloat(const Site& site)
+{
+    for (size_t i = 0; i < site.node.inputs.size(); ++i)
+        if (site.has(i) && site.input(i).dtype() != ir::DType::Float32)
+            return false;
+    return site.output().dtype() == ir::DType::Float32;
+}
+
+using BinaryFunction = float (*)(float, float);
+
+BinaryFunction binaryOf(std::string_view op)
+{
+    static constexpr std::pair<std::string_view, BinaryFunction> kFunctions[] = {
+        {"add", [](float a, float b) { return a + b; }}, {"sub", [](float a, float b) { return a - b; }},
+        {"mul", [](float a, float b) { return a * b; }}, {"div", [](float a, float b) { return a / b; }},
+        {"pow", [](float a, float b) { return b == 2 ? a * a : b == 0.5F ? std::sqrt(a) : std::pow(a, b); }},
+        {"maximum", [](float a, float b) { return std::isnan(a) || a > b ? a : b; }}, {"minimum", [](float a, float b) { return std::isnan(a) || a < b ? a : b; }},
+    };
+    const auto found = std::ranges::find(kFunctions, op, &std::pair<std::string_view, BinaryFunction>::first);
+    return found == std::end(kFunctions) ? nullptr : found->second;
+}
+
+template <typename F>
+void zip(const float* a, int64_t stepA, const float* b, int64_t stepB, float* y, int64_t count, F f)
+{
+    for (int64_t i = 0; i < count; ++i)
+        y[i] = f(a[i * stepA], b[i * stepB]);
+}
+
+/// Inlined loops for the four that matter; the others through the pointer.
+void applyRow(std::string_view op, BinaryFunction function, const float* a, int64_t stepA, const float* b, int64_t stepB, float* y, int64_t count)
+{
+    const auto run = [&](auto f) {
+        if (stepA == 1 && stepB == 1)
+            zip(a, 1, b, 1, y, count, f);
+        else if (stepA == 1 && stepB == 0)
+            zip(a, 1, b, 0, y, count, f);
+        else
+            zip(a, stepA, b, stepB, y, count, f);
+    };
+    if (op == "add")
+        run([](float x, float z) { return x + z; });
+    else if (op == "mul")
+        run([](float x, float z) { return x * z; });
+    else if (op == "sub")
+        run([](float x, float z) { return x - z; });
+    else if (op == "div")
+        run([](float x, float z) { return x / z; });
+    else
+        run(function);
+}
+
+/// Strides of an operand along the result's dimensions: 0 where it is repeated.
+std::vector<int64_t> broadcastStrides(const ir::Shape& shape, const ir::Shape& result)
+{
+    std::vector<int64_t> strides(result.size(), 0);
+    int64_t stride = 1;
+    for (size_t i = 0; i < shape.size(); ++i) {
+        const size_t at = shape.size() - 1 - i;
+        strides[result.size() - 1 - i] = shape[at] == 1 ? 0 : stride;
+        stride *= shape[at];
+    }
+    return strides;
+}
+
+/// Dimensions that both operands walk alike become one: most broadcasts end with one or two.
+struct Walk {
+    std::vector<int64_t> sizes, a, b;
+
+    Walk(const ir::Shape& result, const std::vector<int64_t>& stepsA, const std::vector<int64_t>& stepsB)
+    {
+        for (size_t i = 0; i < result.size(); ++i) {
+            if (result[i] == 1 && i + 1 < result.size())
+                continue;
+            if (!sizes.empty() && a.back() == stepsA[i] * result[i] && b.back() == stepsB[i] * result[i]) {
+                sizes.back() *= result[i];
+                a.back() = stepsA[i];
+                b.back() = stepsB[i];
+            } else {
+                sizes.push_back(result[i]);
+                a.push_back(stepsA[i]);
+                b.push_back(stepsB[i]);
+            }
+        }
+        if (sizes.empty()) {
+            sizes = {1};
+            a = b = {0};
+        }
+    }
+};
+
+} // namespace
+
+Result<Kernel> makeUnary(const Site& site)
+{
+    if (!allFloat(site))
+        return Kernel{};
+    const int64_t count = site.output().elementCount();
+    const LayoutPtr layout = denseLayout(site, 0, count);
+    Kernel kernel{.run = {}, .wants = {layout}, .gives = {layout}};
+    if (const Function function = functionOf(site.node.op)) {
+        kernel.run = [function, count](const Call& call) -> Result<void> {
+            const float* x = call.inputs[0].in<float>();
+            float* y = call.outputs[0].out<float>();
+            parallelFor(count, kGrain, [&](int64_t begin, int64_t end) { std::transform(x + begin, x + end, y + begin, function); });
+            return {};
+        };
+        return kernel;
+    }
+    const Eltwise eltwise = eltwiseOf(site.node);
+    if (eltwise.algorithm == dnnl::algorithm::undef || count == 0)
+        return Kernel{};
+    return guarded(site.node, [&]() -> Result<Kernel> {
+        const dnnl::memory::desc order = layout ? layout->desc : plain({count});
+        const dnnl::eltwise_forward::desc desc(dnnl::prop_kind::forward_inference, eltwise.algorithm, order, eltwise.alpha, eltwise.beta);
+        kernel.run = runOf(site.node, dnnl::eltwise_forward({desc, engine()}), {{DNNL_ARG_SRC, 0, order}, {DNNL_ARG_DST, -1, order}});
+        return kernel;
+    });
+}
+
+/// Both operands in the first one's order where their shapes agree, else by rows.
+Result<Kernel> makeBinary(const Site& site)
+{
+    const BinaryFunction function = binaryOf(site.node.op);
+    if (!function || !allFloat(site) || site.node.inputs.size() != 2)
+        return Kernel{};
+    const int64_t count = site.output().elementCount();
+    const bool isSame = site.input(0).shape() == site.input(1).shape();
+    LayoutPtr layout = isSame ? denseLayout(site, 0, count) : nullptr;
+    if (isSame && !layout)
+        layout = denseLayout(site, 1, count);
+    Walk walk(site.output().shape(), broadcastStrides(site.input(0).shape(), site.output().shape()), broadcastStrides(site.input(1).shape(), site.output().shape()));
+    Kernel kernel{.run = {}, .wants = {layout, layout}, .gives = {layout}};
+    kernel.run = [op = std::string_view(site.node.op), function, walk, count](const Call& call) -> Result<void> {
+        const float* a = call.inputs[0].in<float>();
+        const float* b = call.inputs[1].in<float>();
+        float* y = call.outputs[0].out<float>();
+        const size_t last = walk.sizes.size() - 1;
+        const int64_t row = walk.sizes[last];
+        if (last == 0) {
+            parallelFor(count, kGrain, [&](int64_t begin, int64_t end) {
+                applyRow(op, function, a + begin * walk.a[0], walk.a[0], b + begin * walk.b[0], walk.b[0], y + begin, end - begin);
+            });
+            return {};
+        }
+        parallelFor(count / std::max<int64_t>(row, 1), std::max<int64_t>(kGrain / std::max<int64_t>(row, 1), 1), [&](int64_t begin, int64_t end) {
+            for (int64_t r = begin; r < end; ++r) {
+                int64_t rest = r, atA = 0, atB = 0;
+                for (size_t i = last; i-- > 0;) {
+                    atA += rest % walk.sizes[i] * walk.a[i];
+                    atB += rest % walk.sizes[i] * walk.b[i];
+                    rest /= walk.sizes[i];
+                }
+                applyRow(op, function, a + atA, walk.a[last], b + atB, walk.b[last], y + r * row, row);
+            }
+        });
+        return {};
+    };
+    return kernel;
+}
+
+} // namespace bpu::runtime

@@ -1,0 +1,174 @@
+// SPDX-FileCopyrightText: 2026 The BPU Workbench authors
+// SPDX-License-Identifier: Apache-2.0
+#include "core/runtime/float_executor.h"
+
+#include "core/runtime/memory_pool.h"
+#include "core/runtime/onednn.h"
+#include "core/runtime/parallel.h"
+#include "core/runtime/plan.h"
+
+#include <algorithm>
+#include <cstring>
+#include <fmt/format.h>
+#include <new>
+
+namespace bpu::runtime {
+
+struct FloatExecutor::State {
+    Plan plan;
+    MemoryPool pool;
+};
+
+namespace {
+
+/// One pass through the steps.
+class Pass {
+public:
+    Pass(const Plan& plan, MemoryPool& pool, std::span<const ir::Tensor> inputs, const RunOptions& options)
+        : m_plan(plan), m_pool(pool), m_inputs(inputs), m_options(options), m_data(plan.slots.size(), nullptr)
+    {
+    }
+    ~Pass()
+    {
+        for (size_t i = 0; i < m_data.size(); ++i)
+            if (m_data[i] && !m_plan.slots[i].isGiven())
+                m_pool.give(m_data[i]);
+    }
+    Pass(const Pass&) = delete;
+    Pass& operator=(const Pass&) = delete;
+
+    Result<std::vector<ir::Tensor>> run()
+    {
+        for (const auto& [value, slot] : m_plan.shownFirst)
+            show(value, slot);
+        for (size_t i = 0; i < m_plan.steps.size(); ++i) {
+            if (m_options.control.stopRequested())
+                return JobControl::cancelled();
+            const Step& step = m_plan.steps[i];
+            BPU_CHECK(execute(step));
+            if (step.node)
+                m_options.control.report(static_cast<double>(i + 1) / static_cast<double>(m_plan.steps.size()), step.node->name);
+        }
+        std::vector<ir::Tensor> results;
+        for (const int slot : m_plan.outputs)
+            results.push_back(copyOf(slot));
+        return results;
+    }
+
+private:
+    Buffer buffer(int slot)
+    {
+        if (slot < 0)
+            return {};
+        return {&m_plan.slots[static_cast<size_t>(slot)].type, dataOf(slot)};
+    }
+
+    std::byte* dataOf(int slot)
+    {
+        const int root = m_plan.rootOf(slot);
+        const Slot& s = m_plan.slots[static_cast<size_t>(root)];
+        const auto given = [](std::span<const std::byte> bytes) { return const_cast<std::byte*>(bytes.data()); };
+        if (s.graphInput >= 0)
+            return given(m_inputs[static_cast<size_t>(s.graphInput)].bytes());
+        if (s.packed)
+            return s.packed.get();
+        if (s.constant.storage().size() > 0)
+            return given(s.constant.bytes());
+        std::byte*& data = m_data[static_cast<size_t>(root)];
+        if (!data)
+            data = m_pool.take(s.bytes);
+        return data;
+    }
+
+    Result<void> execute(const Step& step)
+    {
+        m_inputBuffers.clear();
+        m_outputBuffers.clear();
+        for (const int slot : step.inputs)
+            m_inputBuffers.push_back(buffer(slot));
+        for (const int slot : step.outputs)
+            m_outputBuffers.push_back(buffer(slot));
+        if (step.accumulatesOnto >= 0 && m_plan.rootOf(step.accumulatesOnto) != m_plan.rootOf(step.outputs[0]))
+            std::memcpy(m_outputBuffers[0].data, dataOf(step.accumulatesOnto), m_plan.slots[static_cast<size_t>(step.outputs[0])].bytes);
+        if (step.run)
+            BPU_CHECK(step.run({m_inputBuffers, m_outputBuffers}));
+        for (const auto& [value, slot] : step.shows)
+            show(value, slot);
+        for (const int root : step.frees)
+            if (std::byte*& data = m_data[static_cast<size_t>(root)]) {
+                m_pool.give(data);
+                data = nullptr;
+            }
+        return {};
+    }
+
+    void show(ValueId value, int slot)
+    {
+        if (!m_options.observe)
+            return;
+        const Slot& s = m_plan.slots[static_cast<size_t>(slot)];
+        m_options.observe(value, ir::Tensor(s.type, Bytes(std::shared_ptr<const std::byte[]>(std::shared_ptr<void>(), dataOf(slot)), s.bytes)));
+    }
+
+    ir::Tensor copyOf(int slot)
+    {
+        const Slot& s = m_plan.slots[static_cast<size_t>(slot)];
+        return {s.type, Bytes::copyOf({dataOf(slot), s.bytes})};
+    }
+
+    const Plan& m_plan;
+    MemoryPool& m_pool;
+    std::span<const ir::Tensor> m_inputs;
+    const RunOptions& m_options;
+    std::vector<std::byte*> m_data; ///< of the roots
+    std::vector<Buffer> m_inputBuffers;
+    std::vector<Buffer> m_outputBuffers;
+};
+
+Error noMemory(const ir::Graph& graph)
+{
+    return {"runtime.memory", graph.name(), "needs more memory than is free; run smaller batches or give the inputs a smaller shape", ErrorKind::Machine};
+}
+
+} // namespace
+
+FloatExecutor::FloatExecutor(std::unique_ptr<State> state) : m_state(std::move(state)) {}
+FloatExecutor::FloatExecutor(FloatExecutor&&) noexcept = default;
+FloatExecutor& FloatExecutor::operator=(FloatExecutor&&) noexcept = default;
+FloatExecutor::~FloatExecutor() = default;
+
+Result<FloatExecutor> FloatExecutor::make(ir::GraphPtr graph, const PlanOptions& options)
+{
+    try {
+        BPU_TRY(plan, makePlan(graph, options));
+        return FloatExecutor(std::unique_ptr<State>(new State{std::move(plan), {}}));
+    } catch (const std::bad_alloc&) {
+        return noMemory(*graph);
+    }
+}
+
+Result<std::vector<ir::Tensor>> FloatExecutor::run(std::span<const ir::Tensor> inputs, const RunOptions& options)
+{
+    const ir::Graph& graph = *m_state->plan.graph;
+    if (inputs.size() != graph.inputs().size())
+        return Error{"runtime.input", graph.name(), fmt::format("takes {} inputs, not {}", graph.inputs().size(), inputs.size())};
+    for (size_t i = 0; i < inputs.size(); ++i) {
+        const ir::Value& wanted = graph.value(graph.inputs()[i]);
+        if (inputs[i].type() != wanted.type)
+            return Error{"runtime.input", wanted.name, fmt::format("is {}, the data is {}; convert the data, or give the input its shape with --input",
+                                                                   wanted.type.text(), inputs[i].type().text())};
+    }
+    setThreads(options.threads);
+    try {
+        return Pass(m_state->plan, m_state->pool, inputs, options).run();
+    } catch (const std::bad_alloc&) {
+        return noMemory(graph);
+    }
+}
+
+size_t FloatExecutor::peakBytes() const
+{
+    return m_state->pool.peakBytes();
+}
+
+} // namespace bpu::runtime

@@ -1,0 +1,58 @@
+// SPDX-FileCopyrightText: 2026 The BPU Workbench authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Runs a graph in float32: the reference for calibration and comparison, and what `bpu eval` measures.
+// Convolution, matrix product, pooling and softmax are oneDNN's; weights are laid out for it once.
+#pragma once
+
+#include "core/base/job_control.h"
+#include "core/ir/bodies.h"
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace bpu::runtime {
+
+struct PlanOptions {
+    /// Values that a run will show to its observer. Operators are not merged across them.
+    std::vector<ValueId> observed = {};
+    /// Every value of the graph is observed.
+    bool observeAll = false;
+};
+
+/// `numbers` are valid during the call only, unless they are copied.
+using Observer = std::function<void(ValueId value, const ir::Tensor& numbers)>;
+
+struct RunOptions {
+    int threads = 0; ///< inside one operator; 0: as many as the machine has cores
+    JobControl control = {};
+    Observer observe = {};
+};
+
+/// A graph made ready to run. Results do not depend on the number of threads beyond the rounding of sums.
+/// Half precision is computed in float32 and rounded where a value is stored.
+class FloatExecutor {
+public:
+    /// Errors: "runtime.shape" when an input has no shape yet (importer::withInputShapes gives one),
+    /// "runtime.operator" names a node that cannot be computed, "runtime.memory".
+    static Result<FloatExecutor> make(ir::GraphPtr graph, const PlanOptions& options = {});
+    FloatExecutor(FloatExecutor&&) noexcept;
+    FloatExecutor& operator=(FloatExecutor&&) noexcept;
+    ~FloatExecutor();
+
+    /// In the order of graph.inputs(), of their types; results in the order of graph.outputs().
+    /// Errors: "runtime.input" (count, dtype or shape), "runtime.memory", "job.cancelled" between two nodes.
+    Result<std::vector<ir::Tensor>> run(std::span<const ir::Tensor> inputs, const RunOptions& options = {});
+
+    /// The most bytes that results held at one time in the runs so far; weights are not counted.
+    size_t peakBytes() const;
+
+private:
+    struct State;
+    explicit FloatExecutor(std::unique_ptr<State> state);
+    std::unique_ptr<State> m_state;
+};
+
+} // namespace bpu::runtime

@@ -1,0 +1,63 @@
+// SPDX-FileCopyrightText: 2026 The BPU Workbench authors
+// SPDX-License-Identifier: Apache-2.0
+#include "core/runtime/kernel.h"
+
+#include "core/ops/op_spec.h"
+
+#include <unordered_map>
+
+namespace bpu::runtime {
+
+#define BPU_KERNEL(op, maker) Result<Kernel> maker(const Site&);
+#include "core/runtime/makers.def"
+#undef BPU_KERNEL
+
+Result<Kernel> makeFolding(const Site& site);
+
+const ir::TensorType& Site::input(size_t i) const
+{
+    static const ir::TensorType kNone;
+    const ir::Value* value = graph.find(node.input(i));
+    return value ? value->type : kNone;
+}
+
+const ir::TensorType& Site::output(size_t i) const
+{
+    return graph.value(node.outputs[i]).type;
+}
+
+const ir::Tensor* Site::constant(size_t i) const
+{
+    const ir::Value* value = graph.find(node.input(i));
+    return value && value->constant ? &*value->constant : nullptr;
+}
+
+Error cannotRun(const ir::Node& node, std::string message)
+{
+    return {"runtime.operator", node.name, std::move(message)};
+}
+
+std::span<const Maker> makersOf(std::string_view op)
+{
+    static const std::unordered_map<std::string_view, std::vector<Maker>> table = [] {
+        std::unordered_map<std::string_view, std::vector<Maker>> made;
+#define BPU_KERNEL(name, maker) made[#name].push_back(maker);
+#include "core/runtime/makers.def"
+#undef BPU_KERNEL
+        return made;
+    }();
+    const auto found = table.find(op);
+    return found == table.end() ? std::span<const Maker>() : found->second;
+}
+
+Result<Kernel> makeKernel(const Site& site)
+{
+    for (const Maker maker : makersOf(site.node.op)) {
+        Result<Kernel> kernel = maker(site);
+        if (!kernel || kernel->run || kernel->isView)
+            return kernel;
+    }
+    return makeFolding(site);
+}
+
+} // namespace bpu::runtime

@@ -1,0 +1,96 @@
+// SPDX-FileCopyrightText: 2026 The BPU Workbench authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Matrix products: linear, matmul, bmm. Constant weights are packed once.
+#include "core/runtime/onednn.h"
+#include "core/runtime/post_ops.h"
+
+#include <algorithm>
+
+namespace bpu::runtime {
+namespace {
+
+using Tag = dnnl::memory::format_tag;
+
+Result<Kernel> multiply(const Site& site, const dnnl::memory::desc& a, const dnnl::memory::desc& b, const dnnl::memory::desc& bGiven, const dnnl::memory::desc& result, bool hasBias)
+{
+    const dnnl::memory::desc bias = hasBias ? plain([&] {
+        Dims dims(result.dims().size(), 1);
+        dims.back() = result.dims().back();
+        return dims;
+    }()) : dnnl::memory::desc();
+    const bool packs = site.constant(1) != nullptr;
+    const dnnl::memory::desc weight = packs ? anyOrder(b.dims()) : bGiven;
+    const auto desc = hasBias ? dnnl::matmul::desc(a, weight, bias, result) : dnnl::matmul::desc(a, weight, result);
+    BPU_TRY(attributes, postOps(site));
+    const dnnl::matmul::primitive_desc primitive(desc, attributes, engine());
+    Kernel kernel;
+    std::vector<Argument> arguments{{DNNL_ARG_SRC, 0, a}, {DNNL_ARG_WEIGHTS, 1, primitive.weights_desc()}, {DNNL_ARG_DST, -1, result}};
+    if (hasBias)
+        arguments.push_back({DNNL_ARG_BIAS, 2, bias});
+    if (packs && primitive.weights_desc() != bGiven) {
+        kernel.wants = {nullptr, std::make_shared<const Layout>(primitive.weights_desc())};
+        kernel.sourceOrders = {nullptr, std::make_shared<const Layout>(bGiven)};
+    }
+    if (site.tail.add || site.has(3))
+        kernel.accumulatesOnto = 3;
+    kernel.run = runOf(site.node, dnnl::matmul(primitive), std::move(arguments));
+    return kernel;
+}
+
+bool isEmpty(const Site& site)
+{
+    return site.output().elementCount() == 0;
+}
+
+} // namespace
+
+/// [..., I] x [O, I] as one product of two matrices.
+Result<Kernel> makeLinear(const Site& site)
+{
+    const ir::Shape& weight = site.input(1).shape();
+    if (weight.size() != 2 || isEmpty(site) || weight[1] == 0)
+        return Kernel{};
+    return guarded(site.node, [&] {
+        const int64_t rows = site.output().elementCount() / weight[0];
+        const Dims b{weight[1], weight[0]};
+        return multiply(site, plain({rows, weight[1]}), plain(b), {b, dnnl::memory::data_type::f32, Dims{1, weight[1]}}, plain({rows, weight[0]}), site.has(2));
+    });
+}
+
+/// Batches broadcast as numpy's; a vector is a matrix of one row or column.
+Result<Kernel> makeMatmul(const Site& site)
+{
+    ir::Shape a = site.input(0).shape();
+    ir::Shape b = site.input(1).shape();
+    if (a.empty() || b.empty() || isEmpty(site) || a.back() == 0)
+        return Kernel{};
+    const int64_t columns = b.size() == 1 ? 1 : b.back();
+    const int64_t rows = a.size() == 1 ? 1 : a[a.size() - 2];
+    if (a.size() == 1)
+        a.insert(a.begin(), 1);
+    if (b.size() == 1)
+        b.push_back(1);
+    const size_t rank = std::max(a.size(), b.size());
+    while (a.size() < rank)
+        a.insert(a.begin(), 1);
+    while (b.size() < rank)
+        b.insert(b.begin(), 1);
+    Dims result(rank);
+    for (size_t i = 0; i + 2 < rank; ++i)
+        result[i] = std::max(a[i], b[i]);
+    result[rank - 2] = rows;
+    result[rank - 1] = columns;
+    if (rank > 12)
+        return Kernel{};
+    const bool isOneMatrix = std::all_of(b.begin(), b.end() - 2, [](int64_t n) { return n == 1; });
+    return guarded(site.node, [&] {
+        if (!isOneMatrix || rank == 2)
+            return multiply(site, plain(a), plain(b), plain(b), plain(result), false);
+        const int64_t all = site.output().elementCount() / columns; // every batch against the same matrix: one product
+        const Dims matrix{b[rank - 2], columns};
+        return multiply(site, plain({all, a.back()}), plain(matrix), plain(matrix), plain({all, columns}), false);
+    });
+}
+
+} // namespace bpu::runtime

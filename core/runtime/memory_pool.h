@@ -1,0 +1,35 @@
+// SPDX-FileCopyrightText: 2026 The BPU Workbench authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Memory for the results of a run. A block that is given back serves the next result that fits: a second run
+// asks the system for nothing.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <unordered_map>
+
+namespace bpu::runtime {
+
+class MemoryPool {
+public:
+    MemoryPool() = default;
+    MemoryPool(const MemoryPool&) = delete;
+    MemoryPool& operator=(const MemoryPool&) = delete;
+    ~MemoryPool();
+
+    /// `size` bytes on a cache line. Throws std::bad_alloc.
+    std::byte* take(size_t size);
+    void give(std::byte* block);
+    /// The most bytes that were out at one time.
+    size_t peakBytes() const { return m_peak; }
+
+private:
+    std::multimap<size_t, std::byte*> m_free; ///< by capacity
+    std::unordered_map<std::byte*, size_t> m_capacity;
+    size_t m_out = 0;
+    size_t m_peak = 0;
+};
+
+} // namespace bpu::runtime

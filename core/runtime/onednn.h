@@ -1,0 +1,60 @@
+// SPDX-FileCopyrightText: 2026 The BPU Workbench authors
+// SPDX-License-Identifier: Apache-2.0
+
+// oneDNN in few words. Its exceptions end here: every function below turns them into an Error.
+#pragma once
+
+#include "core/runtime/kernel.h"
+
+#include <oneapi/dnnl/dnnl.hpp>
+
+namespace bpu::runtime {
+
+struct Layout {
+    dnnl::memory::desc desc;
+};
+
+using Dims = dnnl::memory::dims;
+
+const dnnl::engine& engine();
+dnnl::stream& stream();
+
+/// Row-major float32.
+dnnl::memory::desc plain(const Dims& dims);
+/// float32 in whatever order oneDNN finds best.
+dnnl::memory::desc anyOrder(const Dims& dims);
+/// Null when `desc` is row-major.
+LayoutPtr layoutOf(const dnnl::memory::desc& desc);
+bool sameLayout(const LayoutPtr& a, const LayoutPtr& b);
+/// Bytes that a value of this layout takes, padding included.
+size_t byteSize(const Layout& layout);
+/// Every byte of the layout is an element: elementwise operators may run over it as it lies.
+bool isDense(const Layout& layout, int64_t elements);
+/// The order in which input i arrives.
+dnnl::memory::desc descOf(const Site& site, size_t i);
+
+dnnl::memory memoryOf(const dnnl::memory::desc& desc, const Buffer& buffer);
+
+/// Copies between two orders; one of them may be null for row-major.
+Result<void> reorder(const LayoutPtr& from, const LayoutPtr& to, const std::byte* source, std::byte* target);
+
+/// Runs `work`, which may throw what oneDNN throws.
+template <typename Work>
+Result<Kernel> guarded(const ir::Node& node, Work&& work)
+{
+    try {
+        return work();
+    } catch (const dnnl::error& failure) {
+        return cannotRun(node, failure.what());
+    }
+}
+
+/// A primitive with its arguments: DNNL_ARG_... and the operand it is (inputs from 0, results from -1 down).
+struct Argument {
+    int name;
+    int operand;
+    dnnl::memory::desc desc;
+};
+Run runOf(const ir::Node& node, dnnl::primitive primitive, std::vector<Argument> arguments, std::vector<std::pair<int, dnnl::memory>> fixed = {});
+
+} // namespace bpu::runtime

@@ -1,0 +1,250 @@
+// SPDX-FileCopyrightText: 2026 The BPU Workbench authors
+// SPDX-License-Identifier: Apache-2.0
+#include "core/runtime/plan.h"
+
+#include "core/runtime/onednn.h"
+#include "core/runtime/tails.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <unordered_map>
+#include <unordered_set>
+
+namespace bpu::runtime {
+
+int Plan::rootOf(int slot) const
+{
+    while (slots[static_cast<size_t>(slot)].sharedWith >= 0)
+        slot = slots[static_cast<size_t>(slot)].sharedWith;
+    return slot;
+}
+
+namespace {
+
+std::shared_ptr<std::byte[]> alignedBytes(size_t size)
+{
+    constexpr std::align_val_t kCacheLine{64};
+    return {static_cast<std::byte*>(::operator new[](std::max<size_t>(size, 1), kCacheLine)), [](std::byte* data) { ::operator delete[](data, kCacheLine); }};
+}
+
+class Planner {
+public:
+    Planner(ir::GraphPtr graph, const PlanOptions& options) : m_graph(*graph), m_all(options.observeAll), m_observed(options.observed.begin(), options.observed.end())
+    {
+        m_plan.graph = std::move(graph);
+    }
+
+    Result<Plan> run()
+    {
+        BPU_CHECK(checkTypes());
+        for (size_t i = 0; i < m_graph.inputs().size(); ++i) {
+            const int slot = addSlot(m_graph.value(m_graph.inputs()[i]).type, nullptr);
+            m_plan.slots[static_cast<size_t>(slot)].graphInput = static_cast<int>(i);
+            m_slots[m_graph.inputs()[i]] = {slot};
+            if (isObserved(m_graph.inputs()[i]))
+                m_plan.shownFirst.emplace_back(m_graph.inputs()[i], slot);
+        }
+        const auto mustExist = [this](ValueId id) { return isObserved(id); };
+        const Tails tails = findTails(m_graph, mustExist);
+        for (const NodeId id : m_graph.order()) {
+            if (const auto head = tails.headAt.find(id); head != tails.headAt.end())
+                BPU_CHECK(addNode(m_graph.node(head->second), tails.of.at(head->second)));
+            else if (!tails.inner.contains(id))
+                BPU_CHECK(addNode(m_graph.node(id), {}));
+        }
+        for (const ValueId id : m_graph.outputs()) {
+            BPU_TRY(slot, slotOf(id, nullptr, nullptr));
+            m_plan.outputs.push_back(slot);
+        }
+        shareAccumulators();
+        markLastUses();
+        return std::move(m_plan);
+    }
+
+private:
+    bool isObserved(ValueId id) const { return m_all || m_observed.contains(id); }
+
+    Result<void> checkTypes() const
+    {
+        for (const ValueId id : m_graph.inputs())
+            if (!m_graph.value(id).type.isStatic())
+                return Error{"runtime.shape", m_graph.value(id).name, fmt::format("its shape {} is not known; give it one with --input", m_graph.value(id).type.text())};
+        for (const NodeId id : m_graph.order())
+            for (const ValueId result : m_graph.node(id).outputs)
+                if (!m_graph.value(result).type.isStatic())
+                    return cannotRun(m_graph.node(id), fmt::format("the size of its result {} depends on the numbers, which cannot be run yet", m_graph.value(result).type.text()));
+        return {};
+    }
+
+    int addSlot(const ir::TensorType& type, LayoutPtr layout)
+    {
+        const size_t bytes = layout ? byteSize(*layout) : static_cast<size_t>(type.elementCount()) * ir::byteSize(type.dtype());
+        m_plan.slots.push_back({.type = type, .layout = std::move(layout), .bytes = bytes});
+        return static_cast<int>(m_plan.slots.size()) - 1;
+    }
+
+    /// The value in this order: as it is, or through a change of order. `seenAs` is how a row-major source is to be read.
+    Result<int> slotOf(ValueId id, const LayoutPtr& layout, const LayoutPtr& seenAs)
+    {
+        const ir::Value& value = m_graph.value(id);
+        std::vector<int>& slots = m_slots[id];
+        if (slots.empty() && value.isConstant()) {
+            slots.push_back(addSlot(value.type, nullptr));
+            m_plan.slots.back().constant = *value.constant;
+        }
+        for (const int slot : slots)
+            if (sameLayout(m_plan.slots[static_cast<size_t>(slot)].layout, layout))
+                return slot;
+        if (slots.empty())
+            return cannotRun(m_graph.node(value.producer), "its result is used before it is computed");
+        const int source = slots.front();
+        const int target = addSlot(value.type, layout);
+        slots.push_back(target);
+        const Slot& from = m_plan.slots[static_cast<size_t>(source)];
+        const LayoutPtr order = from.layout ? from.layout : seenAs;
+        if (value.isConstant()) {
+            Slot& to = m_plan.slots[static_cast<size_t>(target)];
+            to.packed = alignedBytes(to.bytes);
+            BPU_CHECK(reorder(order, layout, from.constant.bytes().data(), to.packed.get()));
+            return target;
+        }
+        m_plan.steps.push_back({.node = nullptr, .run = [order, layout](const Call& call) {
+            return reorder(order, layout, call.inputs[0].data, call.outputs[0].data);
+        }, .inputs = {source}, .outputs = {target}});
+        return target;
+    }
+
+    Result<void> addNode(const ir::Node& node, const Tail& tail)
+    {
+        Site site{m_graph, node, {}, tail};
+        std::vector<ValueId> operands = node.inputs;
+        if (tail.add) {
+            operands.resize(4);
+            operands[3] = tail.addend;
+        }
+        for (const ValueId id : operands) {
+            const auto slots = m_slots.find(id);
+            site.layouts.push_back(slots == m_slots.end() || slots->second.empty() ? nullptr : m_plan.slots[static_cast<size_t>(slots->second.front())].layout);
+        }
+        BPU_TRY(kernel, makeKernel(site));
+        if (kernel.isView)
+            return addView(node);
+        Step step{.node = &node, .run = kernel.run, .inputs = {}, .outputs = {}};
+        operands.resize(std::max(operands.size(), kernel.constants.size()));
+        for (size_t i = 0; i < operands.size(); ++i) {
+            BPU_TRY(slot, operand(operands[i], kernel, i));
+            step.inputs.push_back(slot);
+        }
+        if (kernel.accumulatesOnto >= 0)
+            step.accumulatesOnto = step.inputs[static_cast<size_t>(kernel.accumulatesOnto)];
+        const ir::Node& last = tail.activation ? *tail.activation : tail.add ? *tail.add : tail.batchNorm ? *tail.batchNorm : node;
+        for (size_t i = 0; i < last.outputs.size(); ++i) {
+            const int slot = addSlot(m_graph.value(last.outputs[i]).type, i < kernel.gives.size() ? kernel.gives[i] : nullptr);
+            step.outputs.push_back(slot);
+            m_slots[last.outputs[i]] = {slot};
+        }
+        m_plan.steps.push_back(std::move(step));
+        return show(last);
+    }
+
+    Result<int> operand(ValueId id, const Kernel& kernel, size_t i)
+    {
+        const LayoutPtr wanted = i < kernel.wants.size() ? kernel.wants[i] : nullptr;
+        const LayoutPtr seenAs = i < kernel.sourceOrders.size() ? kernel.sourceOrders[i] : nullptr;
+        const bool isReplaced = i < kernel.constants.size() && kernel.constants[i].elementCount() > 0;
+        if (!isReplaced)
+            return m_graph.find(id) ? slotOf(id, wanted, seenAs) : Result<int>(-1);
+        const ir::Tensor& constant = kernel.constants[i];
+        const int slot = addSlot(constant.type(), wanted);
+        Slot& made = m_plan.slots.back();
+        if (!wanted) {
+            made.constant = constant;
+            return slot;
+        }
+        made.packed = alignedBytes(made.bytes);
+        BPU_CHECK(reorder(seenAs, wanted, constant.bytes().data(), made.packed.get()));
+        return slot;
+    }
+
+    Result<void> addView(const ir::Node& node)
+    {
+        BPU_TRY(source, slotOf(node.input(0), nullptr, nullptr));
+        const int slot = addSlot(m_graph.value(node.output()).type, nullptr);
+        m_plan.slots.back().sharedWith = source;
+        m_slots[node.output()] = {slot};
+        // Its own step shows it and keeps the memory alive for those behind.
+        m_plan.steps.push_back({.node = &node, .run = {}, .inputs = {source}, .outputs = {slot}});
+        return show(node);
+    }
+
+    Result<void> show(const ir::Node& node)
+    {
+        for (const ValueId id : node.outputs)
+            if (isObserved(id)) {
+                BPU_TRY(slot, slotOf(id, nullptr, nullptr));
+                m_plan.steps.back().shows.emplace_back(id, slot);
+            }
+        return {};
+    }
+
+    /// Step after which nobody needs the memory; the number of steps when it is returned.
+    std::vector<size_t> lastUses() const
+    {
+        std::vector<size_t> last(m_plan.slots.size(), 0);
+        const auto use = [&](int slot, size_t step) {
+            if (slot >= 0)
+                last[static_cast<size_t>(m_plan.rootOf(slot))] = std::max(last[static_cast<size_t>(m_plan.rootOf(slot))], step);
+        };
+        for (size_t i = 0; i < m_plan.steps.size(); ++i) {
+            for (const int slot : m_plan.steps[i].inputs)
+                use(slot, i);
+            for (const int slot : m_plan.steps[i].outputs)
+                use(slot, i);
+        }
+        for (const int slot : m_plan.outputs)
+            use(slot, m_plan.steps.size());
+        return last;
+    }
+
+    /// An addend that nobody needs afterwards gives its memory to the sum.
+    void shareAccumulators()
+    {
+        std::vector<size_t> last = lastUses();
+        for (size_t i = 0; i < m_plan.steps.size(); ++i) {
+            const Step& step = m_plan.steps[i];
+            if (step.accumulatesOnto < 0)
+                continue;
+            const int root = m_plan.rootOf(step.accumulatesOnto);
+            const auto at = static_cast<size_t>(root);
+            const auto result = static_cast<size_t>(step.outputs[0]);
+            const bool isOperand = std::ranges::count_if(step.inputs, [&](int slot) { return slot >= 0 && m_plan.rootOf(slot) == root; }) > 1;
+            if (m_plan.slots[at].isGiven() || last[at] != i || isOperand || m_plan.slots[at].bytes != m_plan.slots[result].bytes)
+                continue;
+            m_plan.slots[result].sharedWith = root;
+            last[at] = std::max(last[at], last[result]);
+        }
+    }
+
+    void markLastUses()
+    {
+        const std::vector<size_t> last = lastUses();
+        for (size_t i = 0; i < m_plan.slots.size(); ++i)
+            if (m_plan.slots[i].sharedWith < 0 && !m_plan.slots[i].isGiven() && last[i] < m_plan.steps.size())
+                m_plan.steps[last[i]].frees.push_back(static_cast<int>(i));
+    }
+
+    const ir::Graph& m_graph;
+    bool m_all;
+    std::unordered_set<ValueId> m_observed;
+    Plan m_plan;
+    std::unordered_map<ValueId, std::vector<int>> m_slots; ///< of each value, the one that its node makes first
+};
+
+} // namespace
+
+Result<Plan> makePlan(ir::GraphPtr graph, const PlanOptions& options)
+{
+    return Planner(std::move(graph), options).run();
+}
+
+} // namespace bpu::runtime

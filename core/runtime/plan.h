@@ -1,0 +1,50 @@
+// SPDX-FileCopyrightText: 2026 The BPU Workbench authors
+// SPDX-License-Identifier: Apache-2.0
+
+// A graph as a list of steps over slots of memory.
+#pragma once
+
+#include "core/ir/bodies.h"
+#include "core/runtime/float_executor.h"
+#include "core/runtime/kernel.h"
+
+#include <vector>
+
+namespace bpu::runtime {
+
+/// One value in one order of its elements. A view shares the memory of another slot, its root.
+struct Slot {
+    ir::TensorType type;
+    LayoutPtr layout;                         ///< null: row-major
+    size_t bytes = 0;
+    int sharedWith = -1;                      ///< a slot whose memory this one is
+    ir::Tensor constant = {};                 ///< of a constant in row-major order
+    std::shared_ptr<std::byte[]> packed = {}; ///< of a constant in another
+    int graphInput = -1;
+
+    bool isGiven() const { return graphInput >= 0 || packed || constant.storage().size() > 0 || bytes == 0; }
+};
+
+struct Step {
+    const ir::Node* node = nullptr; ///< null: a change of order
+    Run run;
+    std::vector<int> inputs;  ///< slots, -1 for an absent one
+    std::vector<int> outputs;
+    int accumulatesOnto = -1; ///< a slot whose numbers go into outputs[0] first
+    std::vector<int> frees = {}; ///< roots that nobody needs after this step
+    std::vector<std::pair<ValueId, int>> shows = {}; ///< observed values, row-major
+};
+
+struct Plan {
+    ir::GraphPtr graph;
+    std::vector<Slot> slots;
+    std::vector<Step> steps;
+    std::vector<int> outputs;
+    std::vector<std::pair<ValueId, int>> shownFirst; ///< observed inputs and constants
+
+    int rootOf(int slot) const;
+};
+
+Result<Plan> makePlan(ir::GraphPtr graph, const PlanOptions& options);
+
+} // namespace bpu::runtime
