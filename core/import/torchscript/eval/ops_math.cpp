@@ -79,9 +79,17 @@ Result<Value> clamp(OperatorCall& c)
     return c.emit("clamp", {c.use("input")}, std::move(attributes));
 }
 
-Result<Value> clampMin(OperatorCall& c)
+/// clamp_min and clamp_max
+Result<Value> clampOneSide(OperatorCall& c)
 {
-    return c.emit("clamp", {c.use("input")}, {{"min", c.number("min")}});
+    const std::string bound(outOfPlace(c.name()).substr(6));
+    return c.emit("clamp", {c.use("input")}, {{bound, c.number(bound)}});
+}
+
+/// Bounds that are tensors.
+Result<Value> clampBy(OperatorCall& c)
+{
+    return c.emit("clamp", {c.use("input"), c.use("min"), c.use("max")});
 }
 
 Result<Value> softmax(OperatorCall& c)
@@ -232,7 +240,8 @@ std::span<const OperatorEntry> activationOperators()
         {"celu", "Tensor input, Scalar alpha=1.0", withAlpha}, {"softplus", "Tensor input, Scalar beta=1, Scalar threshold=20", softplus},
         {"prelu", "Tensor input, Tensor weight", prelu}, {"hardtanh", "Tensor input, Scalar min=-1, Scalar max=1", clamp},
         {"clamp", "Tensor input, Scalar? min=None, Scalar? max=None", clamp}, {"clip", "Tensor input, Scalar? min=None, Scalar? max=None", clamp},
-        {"clamp_min", "Tensor input, Scalar min", clampMin}, {"softmax", kSoftmax, softmax}, {"log_softmax", kSoftmax, softmax}, {"glu", "Tensor input, int dim=-1", glu},
+        {"clamp", "Tensor input, Tensor? min=None, Tensor? max=None", clampBy}, {"clip", "Tensor input, Tensor? min=None, Tensor? max=None", clampBy},
+        {"clamp_min", "Tensor input, Scalar min", clampOneSide}, {"clamp_max", "Tensor input, Scalar max", clampOneSide}, {"softmax", kSoftmax, softmax}, {"log_softmax", kSoftmax, softmax}, {"glu", "Tensor input, int dim=-1", glu},
         {"_softmax", kSoftmax, softmax}, {"_log_softmax", kSoftmax, softmax},
         {"dropout", kDropout, dropout}, {"feature_dropout", kDropout, dropout}, {"alpha_dropout", kDropout, dropout}, {"feature_alpha_dropout", kDropout, dropout},
     };

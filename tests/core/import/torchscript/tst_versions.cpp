@@ -134,6 +134,8 @@ void TestVersions::oldSignaturesAreRead_data()
     row("max_pool2d without ceil_mode", "return torch.max_pool2d(x, [2, 2], [2, 2], [0, 0], [1, 1])", "max_pool2d -> f32[1,3,4,4]");
     row("contiguous without a format", "return torch.relu(torch.contiguous(x))", "relu -> f32[1,3,8,8]");
     row("clamp", "return torch.clamp(x, 0, None)", "clamp -> f32[1,3,8,8]");
+    row("clamp_max", "return torch.clamp_max_(x, 2)", "clamp -> f32[1,3,8,8]");
+    row("clamp by tensors", "return torch.clamp(x, torch.mean(x), None)", "mean clamp -> f32[1,3,8,8]");
     row("argmax", "return torch.argmax(x, 1, False)", "argmax -> i64[1,8,8]");
     row("dropout", "return torch.relu(torch.dropout(x, 0.5, False))", "dropout relu -> f32[1,3,8,8]");
 }
