@@ -30,6 +30,7 @@ const QList<Layer>& layers()
         {QStringLiteral("core/ops/"), words("core/base/ core/ir/")},
         {QStringLiteral("core/march/"), words("core/base/ core/ir/ core/ops/ resources/"), true},
         {QStringLiteral("core/layout/"), words("core/base/ core/ir/ core/ops/"), true},
+        {QStringLiteral("core/runtime/"), words("core/base/ core/ir/ core/ops/")},
         {QStringLiteral("core/import/"), words("core/base/ core/ir/ core/ops/"), true},
         {QStringLiteral("core/export/"), words("core/base/ core/ir/ core/ops/ core/layout/"), true},
         {QStringLiteral("passes/"), words("core/"), true},
