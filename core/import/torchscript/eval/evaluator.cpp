@@ -72,7 +72,7 @@ Result<Evaluated> Evaluator::run()
         given.positional.push_back(std::move(value));
     }
     for (const auto& [inputName, shape] : m_options.inputShapes) {
-        if (m_givenNumbers.contains(inputName))
+        if (m_given.contains(inputName))
             continue;
         BPU_TRY(input, findInput(m_builder.graph(), inputName, shape));
         m_builder.emitter().editor().setType(input, m_builder.graph().value(input).type.withShape(shape));
@@ -112,6 +112,10 @@ Result<Value> Evaluator::inputOfType(const Tree& tree, ExprId type, std::string_
         }
         return Value::tuple(std::move(items));
     }
+    if (const auto given = m_options.inputShapes.find(std::string(inputName)); text == "List[Tensor]" && given != m_options.inputShapes.end()) {
+        m_given.insert(given->first);
+        return Value::list({m_builder.addInput(fmt::format("{}.0", inputName), {ir::DType::Float32, given->second})});
+    }
     // A list or dict of unknown length: one tensor stands for it.
     const Value input = m_builder.addInput(inputName, ir::TensorType::unranked(ir::DType::Undefined));
     return Value::unknown(text.starts_with("List[") ? Kind::List : text.starts_with("Dict[") ? Kind::Dict : Kind::Unknown, input.sharedCell());
@@ -123,7 +127,7 @@ std::optional<Value> Evaluator::givenNumber(std::string_view inputName, std::str
     const auto given = m_options.inputShapes.find(std::string(inputName));
     if (given == m_options.inputShapes.end() || given->second.size() != 1 || given->second.front() == ir::kUnknownDim)
         return std::nullopt;
-    m_givenNumbers.insert(given->first);
+    m_given.insert(given->first);
     const int64_t number = given->second.front();
     return type == "int" ? Value::of(number) : type == "float" ? Value::of(static_cast<double>(number)) : Value::of(number != 0);
 }
@@ -135,6 +139,11 @@ Result<void> Evaluator::addOutputs(const Value& value)
         m_builder.emitter().editor().addOutput(m_builder.use(value.sharedCell()));
     if (!value.isKnown())
         return {};
+    if (value.isBoxed()) { // a tensor of the code that is a number here
+        if (const auto tensor = filled(value.is(Kind::Float) ? ir::DType::Float32 : value.is(Kind::Bool) ? ir::DType::Bool : ir::DType::Int64, {}, value.number()))
+            m_builder.emitter().editor().addOutput(m_builder.use(Value::tensor(*tensor, "number").sharedCell()));
+        return {};
+    }
     if (value.is(Kind::Dict))
         for (const auto& [key, item] : value.dictData().entries)
             BPU_CHECK(addOutputs(item));

@@ -189,7 +189,7 @@ private:
     GraphBuilder m_builder;
     std::vector<Frame> m_frames;
     Findings m_findings;
-    std::set<std::string> m_givenNumbers; ///< names of arguments that are numbers and were given one
+    std::set<std::string> m_given; ///< names of arguments that are numbers and were given one
     std::string m_raised;
     size_t m_steps = 0;
     int m_depth = 0;

@@ -11,7 +11,7 @@ HostFunction findHostFunction(std::string_view name)
 {
     static const std::unordered_map<std::string_view, HostFunction> kTable = [] {
         std::unordered_map<std::string_view, HostFunction> functions;
-        for (const auto family : {hostNumbers(), hostContainers(), hostIteration(), hostTexts(), hostQueries(), hostPacking()})
+        for (const auto family : {hostNumbers(), hostContainers(), hostChanges(), hostIteration(), hostTexts(), hostQueries(), hostPacking()})
             for (const HostEntry& entry : family)
                 functions.emplace(entry.name, entry.function);
         return functions;

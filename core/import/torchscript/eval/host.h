@@ -34,6 +34,7 @@ struct HostEntry {
 };
 std::span<const HostEntry> hostNumbers();
 std::span<const HostEntry> hostContainers();
+std::span<const HostEntry> hostChanges();
 std::span<const HostEntry> hostIteration();
 std::span<const HostEntry> hostTexts();
 std::span<const HostEntry> hostQueries();

@@ -23,11 +23,6 @@ const Value& at(const Arguments& given, size_t i)
     return i < given.positional.size() ? given.positional[i] : kUnknown;
 }
 
-bool isKnownList(const Value& value)
-{
-    return value.isSequence() && value.isKnown();
-}
-
 /// The place of an index that may be negative; nothing outside.
 std::optional<size_t> placeIn(size_t size, int64_t index)
 {
@@ -50,33 +45,6 @@ Answer len(Evaluator& evaluator, const Arguments& given)
         return some(Value::of(static_cast<int64_t>(value.dictData().entries.size())));
     BPU_TRY(items, evaluator.iterate(value));
     return some(Value::of(static_cast<int64_t>(items ? items->size() : 0)));
-}
-
-/// A list that holds too deep ones is refused: everything that walks it recurses.
-Answer grow(Evaluator& evaluator, const Value& list, const std::vector<Value>& added)
-{
-    if (!list.isKnown())
-        return some(list);
-    ListData& data = list.listData();
-    BPU_CHECK(evaluator.spend(added.size()));
-    for (const Value& value : added)
-        data.depth = std::max(data.depth, depthOf(value) + 1);
-    if (data.depth > kMaxContainerDepth)
-        return evaluator.error("torchscript.limit", "lists nest too deeply; export the model with torch.jit.trace");
-    data.items.insert(data.items.end(), added.begin(), added.end());
-    return some(list);
-}
-
-Answer append(Evaluator& evaluator, const Arguments& given)
-{
-    return at(given, 0).is(Kind::List) ? grow(evaluator, at(given, 0), {at(given, 1)}) : some(at(given, 0));
-}
-
-Answer extend(Evaluator& evaluator, const Arguments& given)
-{
-    if (!at(given, 0).is(Kind::List) || !isKnownList(at(given, 1)))
-        return some(at(given, 0));
-    return grow(evaluator, at(given, 0), std::vector<Value>(at(given, 1).items()));
 }
 
 Answer getItem(Evaluator& evaluator, const Arguments& given)
@@ -102,40 +70,6 @@ Answer getItem(Evaluator& evaluator, const Arguments& given)
     if (!place)
         return evaluator.error("torchscript.raises", fmt::format("index {} is outside of {} items", index.integer(), items->size()));
     return some((*items)[*place]);
-}
-
-Answer setItem(Evaluator& evaluator, const Arguments& given)
-{
-    const Value& value = at(given, 0);
-    const Value index = scalarOf(at(given, 1));
-    if (!value.isKnown())
-        return some(Value::none());
-    if (value.is(Kind::Dict)) {
-        auto& entries = value.dictData().entries;
-        for (auto& [key, item] : entries) {
-            BPU_TRY(same, equal(evaluator, key, index));
-            if (!same.value_or(false))
-                continue;
-            item = at(given, 2);
-            return some(Value::none());
-        }
-        value.dictData().depth = std::max(value.dictData().depth, depthOf(at(given, 2)) + 1);
-        if (value.dictData().depth > kMaxContainerDepth)
-            return evaluator.error("torchscript.limit", "dicts nest too deeply; export the model with torch.jit.trace");
-        entries.emplace_back(index, at(given, 2));
-        return some(Value::none());
-    }
-    if (!value.is(Kind::List) || !index.isNumber() || !index.isKnown())
-        return std::optional<Value>();
-    const auto place = placeIn(value.items().size(), index.integer());
-    if (!place)
-        return evaluator.error("torchscript.raises", fmt::format("index {} is outside of {} items", index.integer(), value.items().size()));
-    ListData& data = value.listData();
-    data.depth = std::max(data.depth, depthOf(at(given, 2)) + 1);
-    if (data.depth > kMaxContainerDepth)
-        return evaluator.error("torchscript.limit", "lists nest too deeply; export the model with torch.jit.trace");
-    data.items[*place] = at(given, 2);
-    return some(Value::none());
 }
 
 Answer contains(Evaluator& evaluator, const Arguments& given)
@@ -172,12 +106,6 @@ Answer copyTo(Evaluator& evaluator, const Arguments& given)
     return some(Value::list(*std::move(items), K));
 }
 
-Answer copyDict(Evaluator&, const Arguments& given)
-{
-    const Value& value = at(given, 0);
-    return given.positional.empty() ? some(Value::dict({})) : value.is(Kind::Dict) && value.isKnown() ? some(Value::dict(value.dictData().entries)) : some(Value::unknown(Kind::Dict));
-}
-
 /// torch.slice(list, start, end, step).
 Answer slice(Evaluator& evaluator, const Arguments& given)
 {
@@ -205,31 +133,14 @@ Answer slice(Evaluator& evaluator, const Arguments& given)
     return some(Value::list(std::move(items), value.kind()));
 }
 
-/// From the end, or from a place.
-Answer pop(Evaluator& evaluator, const Arguments& given)
-{
-    const Value& value = at(given, 0);
-    if (!value.is(Kind::List))
-        return std::optional<Value>();
-    if (!value.isKnown())
-        return some(Value::unknown());
-    ListData& data = value.listData();
-    const auto place = placeIn(data.items.size(), given.positional.size() > 1 && at(given, 1).isNumber() && at(given, 1).isKnown() ? at(given, 1).integer() : -1);
-    if (!place)
-        return evaluator.error("torchscript.raises", "pop from an empty list");
-    const Value taken = data.items[*place];
-    data.items.erase(data.items.begin() + static_cast<std::ptrdiff_t>(*place));
-    return some(taken);
-}
-
 } // namespace
 
 std::span<const HostEntry> hostContainers()
 {
     static constexpr HostEntry kEntries[] = {
-        {"len", len}, {"builtin.len", len}, {"append", append}, {"extend", extend}, {"__getitem__", getItem}, {"_set_item", setItem}, {"__contains__", contains},
+        {"len", len}, {"builtin.len", len}, {"__getitem__", getItem}, {"__contains__", contains},
         {"list", copyTo<Kind::List>}, {"copy", copyTo<Kind::List>}, {"builtin.list", copyTo<Kind::List>}, {"builtin.tuple", copyTo<Kind::Tuple>},
-        {"dict", copyDict}, {"builtin.dict", copyDict}, {"slice", slice}, {"pop", pop},
+        {"slice", slice},
     };
     return kEntries;
 }

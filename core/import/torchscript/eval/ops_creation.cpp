@@ -114,6 +114,7 @@ std::span<const OperatorEntry> creationOperators()
         {"new_ones", kNew, createNew}, {"new_empty", kNew, createNew}, {"new_full", kNewFull, createNew}, {"zeros_like", kLike, createLike},
         {"ones_like", kLike, createLike}, {"empty_like", kLike, createLike}, {"full_like", kFullLike, createLike},
         {"tensor", "any data, *, any dtype=None, any device=None, bool requires_grad=False", tensor},
+        {"as_tensor", "any data, *, any dtype=None, any device=None", tensor},
         {"scalar_tensor", "any data, *, any dtype=None, any layout=None, any device=None, any pin_memory=None", tensor},
         {"fill", "Tensor input, any value", fill}, {"zero", "Tensor input", zero}, {"copy", "Tensor input, Tensor source, bool non_blocking=False", copy},
     };

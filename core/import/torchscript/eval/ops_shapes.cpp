@@ -118,6 +118,30 @@ Result<Value> repeat(OperatorCall& c)
     return c.emit("tile", {c.use("input")}, {{"repeats", c.integers("repeats")}});
 }
 
+/// Of each row of numbers a tensor with an axis for every row.
+Result<Value> meshgrid(OperatorCall& c)
+{
+    const auto rows = c.useList("tensors");
+    if (!rows || c.text("indexing") != "ij")
+        return c.opaque();
+    ir::Shape shape;
+    for (const ValueId row : *rows) {
+        const ir::TensorType& type = c.evaluator().builder().graph().value(row).type;
+        if (type.rank() > 1 || !type.isStatic())
+            return c.opaque();
+        shape.push_back(type.elementCount());
+    }
+    std::vector<Value> results;
+    for (size_t i = 0; i < rows->size(); ++i) {
+        ir::Shape own(shape.size(), 1);
+        own[i] = shape[i];
+        BPU_TRY(placed, c.evaluator().emitBeside("reshape", {(*rows)[i]}, {{"shape", own}}));
+        BPU_TRY(result, c.emit("expand", {c.id(placed)}, {{"shape", shape}}));
+        results.push_back(std::move(result));
+    }
+    return Value::list(std::move(results));
+}
+
 constexpr char kOne[] = "Tensor input";
 
 } // namespace
@@ -135,7 +159,7 @@ std::span<const OperatorEntry> shapeOperators()
         {"permute", "Tensor input, int[] dims", permute}, {"transpose", "Tensor input, int dim0, int dim1", transpose},
         {"swapaxes", "Tensor input, int dim0, int dim1", transpose}, {"t", kOne, matrixTranspose}, {"numpy_T", kOne, matrixTranspose},
         {"expand", "Tensor input, int[] size, *, bool implicit=False", expand}, {"repeat", "Tensor input, int[] repeats", repeat},
-        {"tile", "Tensor input, int[] repeats", repeat},
+        {"tile", "Tensor input, int[] repeats", repeat}, {"meshgrid", "Tensor[] tensors, *, str indexing=\"ij\"", meshgrid},
     };
     return kRows;
 }

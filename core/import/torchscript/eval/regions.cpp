@@ -234,6 +234,9 @@ Result<void> Evaluator::unknownLoop(const Stmt& s)
         else if (value.isSequence() && value.isKnown())
             for (const Value& item : value.items())
                 self(item, self);
+        else if (value.is(Kind::Dict) && value.isKnown())
+            for (const auto& [key, item] : value.dictData().entries)
+                self(item, self);
     };
     for (const std::string_view local : uses.read)
         if (const auto found = locals.find(local); found != locals.end())

@@ -141,6 +141,18 @@ void TestEvaluator::follows_data()
     row("another namespace", "return torch.relu(ops.horizon.warp(x, 3))", "horizon.warp relu -> ?[*]");
     row("unknown operator", "a, b, = torch.frobnicate(x)\nreturn torch.relu(b)", "torch.frobnicate relu -> ?[*]");
     row("loop that depends on data", "y = x\nn = int(torch.sum(x))\nfor i in range(n):\n  y = torch.relu(y)\nreturn torch.exp(y)", "sum prim.Loop exp -> ?[*]");
+    row("insert", "l = [x]\n_0 = torch.insert(l, 0, torch.relu(x))\n_1 = torch.insert(l, -1, torch.exp(x))\nreturn torch.cat([l[0], l[1]], 1)", "relu exp cat -> f32[1,6,8,8]");
+    row("insert beyond the end", "l = [x]\n_0 = torch.insert(l, 7, torch.relu(x))\nreturn l[1]", "relu -> f32[1,3,8,8]");
+    row("clear", "l = [x]\n_0 = torch.clear(l)\nreturn torch.tensor(torch.len(l))", "-> i64[]");
+    row("reverse", "l = [x, torch.relu(x)]\n_0 = torch.reverse(l)\nreturn l[0]", "relu -> f32[1,3,8,8]");
+    row("sort", "l = [3, 1, 2]\n_0 = torch.sort(l)\nreturn torch.slice(x, 3, l[0], l[2])", "slice -> f32[1,3,8,2]");
+    row("delete", "l = [x, torch.relu(x)]\n_0 = torch.Delete(l, 0)\nd = {\"a\": x, \"b\": l[0]}\n_1 = torch.Delete(d, \"a\")\nreturn torch.values(d)", "relu -> f32[1,3,8,8]");
+    row("dict of pairs", "d = torch.dict([(\"a\", x), (\"b\", torch.relu(x)), (\"a\", torch.exp(x))])\nreturn (d[\"b\"], d[\"a\"])", "relu exp -> f32[1,3,8,8] f32[1,3,8,8]");
+    row("a dict that a loop reads", "d = {\"a\": torch.exp(x)}\ny = x\nfor i in range(int(torch.sum(x))):\n  y = torch.add(y, d[\"a\"])\nreturn y", "exp prim.Loop -> ?[*]");
+    row("a number as the result", "return torch.mul(ops.prim.NumToTensor(torch.size(x, 2)), 2)", "-> i64[]");
+    row("as_tensor", "return torch.as_tensor([1., 2.], dtype=6, device=torch.device(\"cpu\"))", "-> f32[2]");
+    row("meshgrid", "return torch.meshgrid([torch.arange(3), torch.select(torch.select(torch.select(x, 0, 0), 0, 0), 0, 0)])",
+        "select select select reshape expand -> i64[3,8] f32[3,8]");
     row("roll", "return torch.roll(x, [1], [2])", "slice slice cat -> f32[1,3,8,8]");
     row("padding", "return torch.pad(x, [1, 2, 0, 0], \"constant\", 0.)", "pad -> f32[1,3,8,11]");
     row("arguments that need their name", "return (torch.arange(0, 8), torch.arange(2, 8, 2, dtype=6, layout=None))", "-> i64[8] f32[3]");

@@ -146,6 +146,8 @@ void TestRegions::takesNumbersForArgumentsThatAreNumbers_data()
     row("bool", "x: Tensor, n: bool", "if n: /   y = torch.relu(x) / else: /   y = torch.exp(x) / return y", 1, "relu -> f32[1,3,8,8]");
     row("bool, false", "x: Tensor, n: bool", "if n: /   y = torch.relu(x) / else: /   y = torch.exp(x) / return y", 0, "exp -> f32[1,3,8,8]");
     row("a tensor of one dimension is a tensor", "x: Tensor, n: Tensor", "return torch.add(x, n)", 8, "add -> f32[1,3,8,8]");
+    row("a list of one tensor", "x: Tensor, n: List[Tensor]", "return torch.add(x, n[0])", 8, "add -> f32[1,3,8,8]");
+    row("a list that loops walk", "x: Tensor, n: List[Tensor]", "y = x / for i in range(torch.len(n)): /   y = torch.add(y, n[i]) / return y", 8, "add -> f32[1,3,8,8]");
     row("nobody's", "x: Tensor, m: int", "return torch.relu(x)", 8, "input.unknown m: has no input 'n'; its inputs are x (?), m (scalar)");
 }
 
