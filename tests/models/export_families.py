@@ -13,6 +13,7 @@ FOLDER/family_NAME.tsv                       what PyTorch reports when the modul
     module      path, shape of its result: forward hooks of the modules without children, one line a call
     parameter   name, sha256 of its elements: of the modules that ran
 FOLDER/families.tsv                          one line a network: name
+FOLDER/detector.pt, .tsv                     a scripted RetinaNet; path and shape of the result of every convolution that runs
 """
 import collections
 import hashlib
@@ -182,6 +183,23 @@ def export(folder, name, make, shapes):
     return name
 
 
+def exportDetector(folder):
+    """A scripted network of data-dependent code: paths and results of its convolutions."""
+    from torchvision.models.detection import RetinaNet, backbone_utils
+    from torchvision.ops.feature_pyramid_network import LastLevelP6P7
+    torch.manual_seed(1)
+    backbone = backbone_utils.resnet_fpn_backbone(backbone_name="resnet18", weights=None, returned_layers=[2, 3, 4], extra_blocks=LastLevelP6P7(256, 256))
+    net, lines = RetinaNet(backbone, num_classes=3, min_size=128, max_size=256).eval(), []
+    for path, module in net.named_modules():
+        if isinstance(module, nn.Conv2d):
+            module.register_forward_hook(lambda _, __, y, path=path: lines.append(f"{path}\t{textOf(y.shape)}"))
+    net([torch.rand(3, 96, 128)])
+    (folder / "detector.tsv").write_text("\n".join(lines) + "\n")
+    for module in net.modules():
+        module._forward_hooks.clear()
+    torch.jit.script(net).save(str(folder / "detector.pt"))
+
+
 def main(folder):
     folder.mkdir(parents=True, exist_ok=True)
     index, stamp = folder / "families.tsv", folder / "families.made_by"
@@ -191,6 +209,7 @@ def main(folder):
         stamp.unlink(missing_ok=True)
     elif not (stamp.exists() and stamp.read_text() == version):
         index.write_text("\n".join(export(folder, *family) for family in families()) + "\n")
+        exportDetector(folder)
         stamp.write_text(version)
 
 
