@@ -5,6 +5,7 @@
 #include "core/import/torchscript/eval/host.h"
 
 #include <algorithm>
+#include <cmath>
 #include <fmt/format.h>
 
 namespace bpu::importer::torchscript {
@@ -108,7 +109,7 @@ Answer sort(Evaluator& evaluator, const Arguments& given)
     if (!value.is(Kind::List) || !value.isKnown())
         return std::optional<Value>();
     auto& items = value.listData().items;
-    if (!std::ranges::all_of(items, [](const Value& item) { return item.isNumber() && item.isKnown(); }))
+    if (!std::ranges::all_of(items, [](const Value& item) { return item.isNumber() && item.isKnown() && !std::isnan(item.number()); }))
         return evaluator.error("a list is sorted whose order depends on data, which is not read");
     BPU_CHECK(evaluator.spend(items.size()));
     const bool descends = at(given, 1).is(Kind::Bool) && at(given, 1).isKnown() && at(given, 1).flag();
