@@ -34,7 +34,10 @@ Result<Types> inferGlu(const ir::Graph& graph, const ir::Node& node)
     return same(x.withShape(std::move(shape)));
 }
 
-/// y [steps, directions, batch, hidden], h and c [directions, batch, hidden]; batch first when layout is 1.
+/// An LSTM of torch may bring h to another size behind each step: [directions, size of h, hidden].
+constexpr size_t kProjection = 8;
+
+/// y [steps, directions, batch, size of h], h [directions, batch, size of h], c [directions, batch, hidden]; batch first when layout is 1.
 Result<Types> inferRecurrent(const ir::Graph& graph, const ir::Node& node)
 {
     const ir::TensorType& x = inputType(graph, node, 0);
@@ -48,9 +51,10 @@ Result<Types> inferRecurrent(const ir::Graph& graph, const ir::Node& node)
         return opError(node, "shape", fmt::format("the hidden size is {}; it has to be 0 or more", hidden));
     const ir::Dim steps = x.dim(batchFirst ? 1 : 0);
     const ir::Dim batch = x.dim(batchFirst ? 0 : 1);
-    const ir::TensorType state(x.dtype(), batchFirst ? ir::Shape{batch, directions, hidden} : ir::Shape{directions, batch, hidden});
-    const ir::TensorType y(x.dtype(), batchFirst ? ir::Shape{batch, steps, directions, hidden} : ir::Shape{steps, directions, batch, hidden});
-    return Types{y, state, state};
+    const ir::Dim width = node.input(kProjection).isValid() ? inputType(graph, node, kProjection).dim(1) : hidden;
+    const auto state = [&](ir::Dim size) { return ir::TensorType(x.dtype(), batchFirst ? ir::Shape{batch, directions, size} : ir::Shape{directions, batch, size}); };
+    const ir::TensorType y(x.dtype(), batchFirst ? ir::Shape{batch, steps, directions, width} : ir::Shape{steps, directions, batch, width});
+    return Types{y, state(width), state(hidden)};
 }
 
 /// Every step multiplies the input and the state with every weight, once per batch element.
@@ -65,8 +69,7 @@ Cost recurrentCost(const ir::Graph& graph, const ir::Node& node)
 
 Result<Types> inferCell(const ir::Graph& graph, const ir::Node& node)
 {
-    const ir::TensorType& h = inputType(graph, node, 1);
-    return same(h, 2);
+    return Types{inputType(graph, node, 1), inputType(graph, node, 2)};
 }
 
 Result<Types> inferAttention(const ir::Graph& graph, const ir::Node& node)

@@ -34,6 +34,15 @@ Result<Value> gruCell(OperatorCall& c)
     return cell(c, "gru_cell", {c.use("hx"), ValueId{}}, 1);
 }
 
+/// The one cell that is no operator of the graph: tanh(w_ih x + b_ih + w_hh h + b_hh), or relu.
+Result<Value> rnnCell(OperatorCall& c)
+{
+    BPU_TRY(fromInput, c.evaluator().emitBeside("linear", {c.use("input"), c.use("w_ih"), c.use("b_ih")}, {}));
+    BPU_TRY(fromState, c.evaluator().emitBeside("linear", {c.use("hx"), c.use("w_hh"), c.use("b_hh")}, {}));
+    BPU_TRY(sum, c.evaluator().emitBeside("add", {c.id(fromInput), c.id(fromState)}, {}));
+    return c.emit(c.name() == "rnn_tanh_cell" ? "tanh" : "relu", {c.id(sum)});
+}
+
 /// The attention layer's fast path: one operator in PyTorch too.
 Result<Value> multiHeadAttention(OperatorCall& c)
 {
@@ -96,13 +105,27 @@ public:
             m_tensors.push_back(*item.cell().constant);
         }
         const int64_t layers = c.integer("num_layers");
+        m_isProjected = layers > 0 && gates == 4 && m_tensors.size() == static_cast<size_t>(layers) * m_directions * (step() + 1);
         m_fits = layers > 0 && m_tensors.size() == static_cast<size_t>(layers) * m_directions * step() && fits(static_cast<int64_t>(gates));
     }
 
     bool fit() const { return m_fits; }
     size_t directions() const { return m_directions; }
     size_t layers() const { return m_tensors.size() / (step() * m_directions); }
-    int64_t hidden() const { return m_tensors[1].shape()[1]; }
+    int64_t hidden() const { return m_isProjected ? m_tensors[step() - 1].shape()[1] : state(); }
+    /// Numbers of h: the projection's, or hidden.
+    int64_t state() const { return m_tensors[1].shape()[1]; }
+
+    /// [directions, state, hidden]; nothing without one.
+    std::optional<Value> projectionOf(size_t layer) const
+    {
+        if (!m_isProjected)
+            return std::nullopt;
+        std::vector<ir::Tensor> parts;
+        for (size_t d = 0; d < m_directions; ++d)
+            parts.push_back(m_tensors[index(layer, d, step() - 1)]);
+        return Value::tensor(gathered(parts, {0}, {static_cast<int64_t>(m_directions), state(), hidden()}), m_names[index(layer, 0, step() - 1)]);
+    }
 
     /// w [directions, gates * hidden, k], r, and b [directions, 2 * gates * hidden] if there are biases.
     std::vector<Value> ofLayer(size_t layer, const std::vector<size_t>& gates) const
@@ -127,21 +150,25 @@ public:
     }
 
 private:
-    size_t step() const { return m_biases ? 4 : 2; }
+    size_t step() const { return (m_biases ? 4 : 2) + (m_isProjected ? 1 : 0); }
     size_t index(size_t layer, size_t direction, size_t which) const { return (layer * m_directions + direction) * step() + which; }
 
-    /// Every matrix is [gates * hidden, k] of one hidden size; a projection (proj_size) is not.
+    /// Every matrix is [gates * hidden, k] of one hidden size; a projection is [state, hidden].
     bool fits(int64_t gates) const
     {
         const ir::Shape& first = m_tensors[1].shape();
-        if (first.size() != 2 || first[0] != gates * first[1])
+        const size_t last = step() - 1;
+        if (first.size() != 2 || (m_isProjected && m_tensors[last].type().rank() != 2))
             return false;
+        const int64_t rows = gates * hidden();
         for (size_t i = 0; i < m_tensors.size(); ++i) {
             const ir::Tensor& tensor = m_tensors[i];
-            const bool isMatrix = i % step() < 2;
-            if (tensor.type().rank() != (isMatrix ? 2 : 1) || tensor.shape()[0] != first[0] || tensor.dtype() != m_tensors[0].dtype())
+            const size_t which = i % step();
+            const bool isProjection = m_isProjected && which == last;
+            const bool isMatrix = which < 2 || isProjection;
+            if (tensor.type().rank() != (isMatrix ? 2 : 1) || tensor.shape()[0] != (isProjection ? state() : rows) || tensor.dtype() != m_tensors[0].dtype())
                 return false;
-            if (i % step() == 1 && tensor.shape()[1] != first[1])
+            if ((which == 1 && tensor.shape()[1] != state()) || (isProjection && tensor.shape()[1] != hidden()))
                 return false;
         }
         return true;
@@ -149,6 +176,7 @@ private:
 
     bool m_biases;
     size_t m_directions;
+    bool m_isProjected = false;
     bool m_fits = false;
     std::vector<std::string> m_names;
     std::vector<ir::Tensor> m_tensors;
@@ -197,6 +225,10 @@ private:
             BPU_TRY(own, ofLayer(state, layer));
             inputs.push_back(own);
         }
+        if (const auto projection = m_parameters.projectionOf(layer)) {
+            inputs.resize(8); // no peepholes
+            inputs.push_back(m_call.id(*projection));
+        }
         ir::Attributes attributes{{"hidden_size", m_parameters.hidden()},
                                   {"direction", std::string(m_parameters.directions() == 2 ? "bidirectional" : "forward")},
                                   {"layout", int64_t{0}}};
@@ -227,7 +259,7 @@ private:
             return m_call.id(squeezed);
         }
         BPU_TRY(moved, m_call.evaluator().emitBeside("permute", {y}, {{"dims", List{0, 2, 1, 3}}}));
-        BPU_TRY(flat, m_call.evaluator().emitBeside("reshape", {m_call.id(moved)}, {{"shape", List{0, 0, 2 * m_parameters.hidden()}}}));
+        BPU_TRY(flat, m_call.evaluator().emitBeside("reshape", {m_call.id(moved)}, {{"shape", List{0, 0, 2 * m_parameters.state()}}}));
         return m_call.id(flat);
     }
 
@@ -270,7 +302,7 @@ std::span<const OperatorEntry> recurrentOperators()
         {"lstm", "Tensor input, Tensor[] hx, Tensor[] params, bool has_biases, int num_layers, float dropout, bool train, bool bidirectional, bool batch_first", recurrent},
         {"gru", kStack, recurrent}, {"rnn_tanh", kStack, recurrent}, {"rnn_relu", kStack, recurrent},
         {"lstm_cell", "Tensor input, Tensor[] hx, Tensor w_ih, Tensor w_hh, Tensor? b_ih=None, Tensor? b_hh=None", lstmCell},
-        {"gru_cell", kCell, gruCell},
+        {"gru_cell", kCell, gruCell}, {"rnn_tanh_cell", kCell, rnnCell}, {"rnn_relu_cell", kCell, rnnCell},
         {"_native_multi_head_attention",
          "Tensor query, Tensor key, Tensor value, int embed_dim, int num_head, Tensor qkv_weight, Tensor qkv_bias, Tensor proj_weight, Tensor proj_bias, "
          "Tensor? mask=None, bool need_weights=True, bool average_attn_weights=True, int? mask_type=None", multiHeadAttention},
