@@ -5,6 +5,7 @@
 // shapes and costs are those of the plain operator between the scales.
 // Source: ONNX QLinearConv 10, QLinearMatMul 21, ConvInteger 10, MatMulInteger 10, DynamicQuantizeLinear 11.
 #include "core/ops/infer.h"
+#include "core/ops/quantized_form.h"
 #include "core/ops/spec_macro.h"
 
 #include <fmt/format.h>
@@ -35,50 +36,23 @@ Result<Types> inferDynamicQuantize(const ir::Graph& graph, const ir::Node& node)
     return Types{x.withDType(ir::DType::UInt8), ir::TensorType(ir::DType::Float32, {}), ir::TensorType(ir::DType::UInt8, {})};
 }
 
-/// Where a quantized operator keeps the operands of the plain one and the zero point that carries its result's dtype.
-struct Operands {
-    size_t a = 0;
-    size_t b = 1;
-    std::optional<size_t> zeroPoint = {}; ///< without one the result is int32
-};
-constexpr Operands kInteger{};
-constexpr Operands kLinearConv{0, 3, 7};
-constexpr Operands kLinearMatmul{0, 3, 7};
-
-/// The same node as the plain operator, with ONNX's attribute names brought to ours.
-ir::Node plainNode(const ir::Graph& graph, const ir::Node& node, const Operands& operands, bool isConv)
-{
-    const ir::TensorType& weight = inputType(graph, node, operands.b);
-    ir::Node plain;
-    plain.name = node.name;
-    plain.op = !isConv ? "matmul" : weight.rank() == 3 ? "conv1d" : weight.rank() == 5 ? "conv3d" : "conv2d";
-    plain.inputs = {node.input(operands.a), node.input(operands.b)};
-    plain.outputs = node.outputs;
-    for (const auto& [onnx, ours] : {std::pair("strides", "stride"), std::pair("pads", "padding"), std::pair("dilations", "dilation"),
-                                     std::pair("group", "groups"), std::pair("auto_pad", "auto_pad")})
-        if (const ir::Attribute* given = node.attributes.find(onnx); given && node.attributes.text(onnx) != "NOTSET")
-            plain.attributes.set(ours, *given);
-    return plain;
-}
-
-template <const Operands& Where, bool IsConv>
 Result<Types> inferPlain(const ir::Graph& graph, const ir::Node& node)
 {
-    const ir::DType dtype = Where.zeroPoint ? inputType(graph, node, *Where.zeroPoint).dtype() : ir::DType::Int32;
-    const ir::TensorType& x = inputType(graph, node, Where.a);
-    if (IsConv && (!x.hasRank() || !inputType(graph, node, Where.b).hasRank()))
+    const QuantizedForm form = *quantizedForm(node);
+    const ir::DType dtype = form.yZero ? inputType(graph, node, *form.yZero).dtype() : ir::DType::Int32;
+    const ir::TensorType& x = inputType(graph, node, form.a);
+    if (form.isConvolution && (!x.hasRank() || !inputType(graph, node, form.b).hasRank()))
         return same(ir::TensorType::unranked(dtype));
-    if (IsConv && (x.rank() < 3 || x.rank() > 5))
+    if (form.isConvolution && (x.rank() < 3 || x.rank() > 5))
         return opError(node, "rank", fmt::format("{} needs rank 3 to 5, got {}; reshape the input", node.op, ir::shapeText(x)));
-    const ir::Node plain = plainNode(graph, node, Where, IsConv);
+    const ir::Node plain = plainNode(graph, node, form);
     BPU_TRY(types, find(plain.op)->inferTypes(graph, plain));
     return same(types[0].withDType(dtype));
 }
 
-template <const Operands& Where, bool IsConv>
 Cost costPlain(const ir::Graph& graph, const ir::Node& node)
 {
-    const ir::Node plain = plainNode(graph, node, Where, IsConv);
+    const ir::Node plain = plainNode(graph, node, *quantizedForm(node));
     Cost cost = memoryCost(graph, node);
     cost.macs = find(plain.op)->cost(graph, plain).macs;
     return cost;
@@ -100,6 +74,32 @@ Result<Types> inferLinearAdd(const ir::Graph& graph, const ir::Node& node)
 
 } // namespace
 
+std::optional<QuantizedForm> quantizedForm(const ir::Node& node)
+{
+    constexpr QuantizedForm kLinear{.a = 0, .b = 3, .aScale = 1, .aZero = 2, .bScale = 4, .bZero = 5, .yScale = 6, .yZero = 7};
+    QuantizedForm form = node.op.starts_with("qlinear") ? kLinear : QuantizedForm{.a = 0, .b = 1, .aZero = 2, .bZero = 3};
+    form.isConvolution = node.op == "qlinear_conv" || node.op == "conv_integer";
+    if (node.op == "qlinear_conv")
+        form.bias = 8;
+    const bool isProduct = node.op == "qlinear_matmul" || node.op == "matmul_integer";
+    return form.isConvolution || isProduct ? std::optional(form) : std::nullopt;
+}
+
+ir::Node plainNode(const ir::Graph& graph, const ir::Node& node, const QuantizedForm& form)
+{
+    const ir::TensorType& weight = inputType(graph, node, form.b);
+    ir::Node plain;
+    plain.name = node.name;
+    plain.op = !form.isConvolution ? "matmul" : weight.rank() == 3 ? "conv1d" : weight.rank() == 5 ? "conv3d" : "conv2d";
+    plain.inputs = {node.input(form.a), node.input(form.b)};
+    plain.outputs = node.outputs;
+    for (const auto& [onnx, ours] : {std::pair("strides", "stride"), std::pair("pads", "padding"), std::pair("dilations", "dilation"),
+                                     std::pair("group", "groups"), std::pair("auto_pad", "auto_pad")})
+        if (const ir::Attribute* given = node.attributes.find(onnx); given && node.attributes.text(onnx) != "NOTSET")
+            plain.attributes.set(ours, *given);
+    return plain;
+}
+
 #define BPU_QUANT(function, opName, opFamily, torchName, onnxName, INFER, COST)                                                          \
     BPU_SPEC(function, .name = opName, .family = Family::opFamily, .torch = {torchName}, .onnx = {onnxName}, .inputs = {"input"},  \
              .minInputs = 0, .variadic = true, .inferTypes = INFER, .cost = COST)
@@ -110,10 +110,10 @@ BPU_QUANT(fakeQuantize, "fake_quantize", Quant, "torch.quantization.FakeQuantize
 BPU_QUANT(quantizeLinear, "quantize_linear", Quant, "torch.quantize_per_tensor", "QuantizeLinear", inferQuantize, nullptr)
 BPU_QUANT(dequantizeLinear, "dequantize_linear", Quant, "torch.dequantize", "DequantizeLinear", inferDequantize, nullptr)
 BPU_QUANT(dynamicQuantizeLinear, "dynamic_quantize_linear", Quant, "onnx.DynamicQuantizeLinear", "DynamicQuantizeLinear", inferDynamicQuantize, nullptr)
-BPU_QUANT(qlinearConv, "qlinear_conv", Quant, "onnx.QLinearConv", "QLinearConv", (inferPlain<kLinearConv, true>), (costPlain<kLinearConv, true>))
-BPU_QUANT(qlinearMatmul, "qlinear_matmul", Quant, "onnx.QLinearMatMul", "QLinearMatMul", (inferPlain<kLinearMatmul, false>), (costPlain<kLinearMatmul, false>))
+BPU_QUANT(qlinearConv, "qlinear_conv", Quant, "onnx.QLinearConv", "QLinearConv", inferPlain, costPlain)
+BPU_QUANT(qlinearMatmul, "qlinear_matmul", Quant, "onnx.QLinearMatMul", "QLinearMatMul", inferPlain, costPlain)
 BPU_QUANT(qlinearAdd, "qlinear_add", Quant, "onnx.QLinearAdd", "QLinearAdd", inferLinearAdd, nullptr)
-BPU_QUANT(convInteger, "conv_integer", Quant, "onnx.ConvInteger", "ConvInteger", (inferPlain<kInteger, true>), (costPlain<kInteger, true>))
-BPU_QUANT(matmulInteger, "matmul_integer", Quant, "onnx.MatMulInteger", "MatMulInteger", (inferPlain<kInteger, false>), (costPlain<kInteger, false>))
+BPU_QUANT(convInteger, "conv_integer", Quant, "onnx.ConvInteger", "ConvInteger", inferPlain, costPlain)
+BPU_QUANT(matmulInteger, "matmul_integer", Quant, "onnx.MatMulInteger", "MatMulInteger", inferPlain, costPlain)
 
 } // namespace bpu::ops
