@@ -6,6 +6,7 @@
 #include "core/runtime/onednn.h"
 #include "core/runtime/parallel.h"
 #include "core/runtime/plan.h"
+#include "core/runtime/staged_executor.h"
 
 #include <algorithm>
 #include <cstring>
@@ -17,6 +18,7 @@ namespace bpu::runtime {
 struct FloatExecutor::State {
     Plan plan;
     MemoryPool pool;
+    std::unique_ptr<StagedExecutor> staged = {}; ///< instead of the plan's steps
 };
 
 namespace {
@@ -125,6 +127,14 @@ private:
     std::vector<Buffer> m_outputBuffers;
 };
 
+Result<void> checkInputs(const ir::Graph& graph)
+{
+    for (const ValueId id : graph.inputs())
+        if (!graph.value(id).type.isStatic())
+            return Error{"runtime.shape", graph.value(id).name, fmt::format("its shape {} is not known; give it one with --input", graph.value(id).type.text())};
+    return {};
+}
+
 Error noMemory(const ir::Graph& graph)
 {
     return {"runtime.memory", graph.name(), "needs more memory than is free; run smaller batches or give the inputs a smaller shape", ErrorKind::Machine};
@@ -140,8 +150,13 @@ FloatExecutor::~FloatExecutor() = default;
 Result<FloatExecutor> FloatExecutor::make(ir::GraphPtr graph, const PlanOptions& options)
 {
     try {
+        BPU_CHECK(checkInputs(*graph));
+        if (StagedExecutor::isNeeded(*graph)) {
+            BPU_TRY(staged, StagedExecutor::make(graph, options));
+            return FloatExecutor(std::unique_ptr<State>(new State{.plan = {.graph = graph, .slots = {}, .steps = {}, .outputs = {}, .shownFirst = {}}, .pool = {}, .staged = std::move(staged)}));
+        }
         BPU_TRY(plan, makePlan(graph, options));
-        return FloatExecutor(std::unique_ptr<State>(new State{std::move(plan), {}}));
+        return FloatExecutor(std::unique_ptr<State>(new State{.plan = std::move(plan), .pool = {}}));
     } catch (const std::bad_alloc&) {
         return noMemory(*graph);
     }
@@ -160,6 +175,8 @@ Result<std::vector<ir::Tensor>> FloatExecutor::run(std::span<const ir::Tensor> i
     }
     setThreads(options.threads);
     try {
+        if (m_state->staged)
+            return m_state->staged->run(inputs, options);
         return Pass(m_state->plan, m_state->pool, inputs, options).run();
     } catch (const std::bad_alloc&) {
         return noMemory(graph);
@@ -168,7 +185,7 @@ Result<std::vector<ir::Tensor>> FloatExecutor::run(std::span<const ir::Tensor> i
 
 size_t FloatExecutor::peakBytes() const
 {
-    return m_state->pool.peakBytes();
+    return m_state->staged ? m_state->staged->peakBytes() : m_state->pool.peakBytes();
 }
 
 } // namespace bpu::runtime

@@ -31,7 +31,8 @@ struct RunOptions {
     Observer observe = {};
 };
 
-/// A graph made ready to run. Results do not depend on the number of threads beyond the rounding of sums.
+/// A graph made ready to run. Where sizes depend on numbers, and behind branches and loops, the rest is made ready when
+/// the sizes are known, and kept for runs with the same ones. Results do not depend on the number of threads beyond the rounding of sums.
 /// Half precision is computed in float32 and rounded where a value is stored.
 class FloatExecutor {
 public:

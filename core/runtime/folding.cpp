@@ -27,7 +27,7 @@ Result<Kernel> makeFolding(const Site& site)
 {
     const ops::OpSpec* spec = ops::find(site.node.op);
     if (!spec)
-        return cannotRun(site.node, fmt::format("{} is an operator that is not known; remove it or replace it to run the model", site.node.op));
+        return unknownOperator(site.node);
     if (!spec->evaluate)
         return cannotRun(site.node, fmt::format("{} cannot be computed yet", ops::title(site.node)));
     ir::GraphEditor editor;

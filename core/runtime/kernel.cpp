@@ -4,6 +4,7 @@
 
 #include "core/ops/op_spec.h"
 
+#include <fmt/format.h>
 #include <unordered_map>
 
 namespace bpu::runtime {
@@ -35,6 +36,11 @@ const ir::Tensor* Site::constant(size_t i) const
 Error cannotRun(const ir::Node& node, std::string message)
 {
     return {"runtime.operator", node.name, std::move(message)};
+}
+
+Error unknownOperator(const ir::Node& node)
+{
+    return cannotRun(node, fmt::format("{} is an operator that is not known; remove it or replace it to run the model", node.op));
 }
 
 std::span<const Maker> makersOf(std::string_view op)

@@ -85,5 +85,6 @@ std::span<const Maker> makersOf(std::string_view op);
 Result<Kernel> makeKernel(const Site& site);
 
 Error cannotRun(const ir::Node& node, std::string message);
+Error unknownOperator(const ir::Node& node);
 
 } // namespace bpu::runtime

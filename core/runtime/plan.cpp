@@ -36,7 +36,6 @@ public:
 
     Result<Plan> run()
     {
-        BPU_CHECK(checkTypes());
         for (size_t i = 0; i < m_graph.inputs().size(); ++i) {
             const int slot = addSlot(m_graph.value(m_graph.inputs()[i]).type, nullptr);
             m_plan.slots[static_cast<size_t>(slot)].graphInput = static_cast<int>(i);
@@ -63,18 +62,6 @@ public:
 
 private:
     bool isObserved(ValueId id) const { return m_all || m_observed.contains(id); }
-
-    Result<void> checkTypes() const
-    {
-        for (const ValueId id : m_graph.inputs())
-            if (!m_graph.value(id).type.isStatic())
-                return Error{"runtime.shape", m_graph.value(id).name, fmt::format("its shape {} is not known; give it one with --input", m_graph.value(id).type.text())};
-        for (const NodeId id : m_graph.order())
-            for (const ValueId result : m_graph.node(id).outputs)
-                if (!m_graph.value(result).type.isStatic())
-                    return cannotRun(m_graph.node(id), fmt::format("the size of its result {} depends on the numbers, which cannot be run yet", m_graph.value(result).type.text()));
-        return {};
-    }
 
     int addSlot(const ir::TensorType& type, LayoutPtr layout)
     {
