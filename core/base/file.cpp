@@ -3,6 +3,8 @@
 #include "core/base/file.h"
 
 #include "core/base/assert.h"
+#include "core/base/atomic_file.h"
+#include "core/base/descriptor.h"
 
 #include <atomic>
 #include <cerrno>
@@ -12,30 +14,9 @@
 #include <mutex>
 #include <new>
 #include <sys/stat.h>
-#include <unistd.h>
 
 namespace bpu {
 namespace {
-
-class Descriptor {
-public:
-    explicit Descriptor(int fd) : m_fd(fd) {}
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    ~Descriptor() { close(); }
-    int get() const { return m_fd; }
-    bool isOpen() const { return m_fd >= 0; }
-    /// Some file systems report a full disk only here.
-    int close()
-    {
-        const int result = m_fd >= 0 ? ::close(m_fd) : 0;
-        m_fd = -1;
-        return result;
-    }
-
-private:
-    int m_fd;
-};
 
 Error readError(const std::filesystem::path& path, int code)
 {
@@ -44,45 +25,6 @@ Error readError(const std::filesystem::path& path, int code)
     if (code == EACCES || code == EPERM)
         return {"file.permission", path.string(), "no permission to read it; change its access rights (chmod +r)"};
     return {"file.read", path.string(), fmt::format("cannot be read ({}); copy the file again", std::strerror(code))};
-}
-
-Error writeError(const std::filesystem::path& path, int code)
-{
-    if (code == ENOSPC || code == EDQUOT || code == EFBIG)
-        return {"file.disk-full", path.string(), "disk full while writing; nothing was changed, free some space and write again",
-                ErrorKind::Machine};
-    if (code == EACCES || code == EPERM || code == EROFS)
-        return {"file.permission", path.string(), "no permission to write there; choose another folder"};
-    if (code == ENOENT || code == ENOTDIR)
-        return {"file.missing", path.string(), "its folder does not exist; create it or choose another one"};
-    return {"file.write", path.string(), fmt::format("cannot be written ({}); choose another folder", std::strerror(code)),
-            ErrorKind::Machine};
-}
-
-int writeAll(int fd, std::span<const std::byte> data)
-{
-    while (!data.empty()) {
-        const ssize_t written = ::write(fd, data.data(), data.size());
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written < 0)
-            return errno;
-        data = data.subspan(static_cast<size_t>(written));
-    }
-    return 0;
-}
-
-Result<void> writeDirectly(const std::filesystem::path& path, std::span<const std::byte> data)
-{
-    Descriptor file(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
-    if (!file.isOpen())
-        return writeError(path, errno);
-    int code = writeAll(file.get(), data);
-    if (file.close() != 0 && code == 0)
-        code = errno;
-    if (code != 0)
-        return writeError(path, code);
-    return {};
 }
 
 } // namespace
@@ -173,35 +115,9 @@ Result<Bytes> readFile(const std::filesystem::path& path)
 
 Result<void> writeFile(const std::filesystem::path& path, std::span<const std::byte> data)
 {
-    if (std::error_code ignored; std::filesystem::is_directory(path, ignored))
-        return Error{"file.directory", path.string(), "is a folder; name a file inside it"};
-    // A device or a pipe (/dev/stdout) has no "beside" and must not be replaced by a file.
-    if (std::error_code ignored; std::filesystem::exists(path, ignored) && !std::filesystem::is_regular_file(path, ignored))
-        return writeDirectly(path, data);
-    // A link is followed, so that the file it names is replaced and not the link itself.
-    std::error_code failed;
-    std::filesystem::path target = std::filesystem::weakly_canonical(path, failed);
-    if (failed)
-        target = path;
-    std::string temporary = target.string() + ".XXXXXX";
-    Descriptor file(::mkostemp(temporary.data(), O_CLOEXEC));
-    if (!file.isOpen())
-        return writeError(path, errno);
-    const mode_t mask = ::umask(0);
-    ::umask(mask);
-    ::fchmod(file.get(), 0666 & ~mask);
-    int code = writeAll(file.get(), data);
-    if (code == 0 && ::fsync(file.get()) != 0 && errno != EINVAL)
-        code = errno;
-    if (file.close() != 0 && code == 0)
-        code = errno;
-    if (code == 0 && ::rename(temporary.c_str(), target.c_str()) != 0)
-        code = errno;
-    if (code != 0) {
-        ::unlink(temporary.c_str());
-        return writeError(path, code);
-    }
-    return {};
+    BPU_TRY(file, AtomicFile::create(path));
+    file.write(data);
+    return file.commit();
 }
 
 Result<void> writeFile(const std::filesystem::path& path, std::string_view text)

@@ -3,15 +3,13 @@
 
 // Writes .bpuir (docs/bpuir-format.md). Values are referred to by name, so ids need not be kept: the
 // reader gives new, dense ones. The same graph always gives the same bytes.
-#include "core/base/file.h"
+#include "core/export/bpuir_pack.h"
 #include "core/export/export.h"
 #include "core/ir/bpuir_format.h"
 
 #include <cmath>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
-#include <unordered_map>
-#include <zip.h>
 
 namespace bpu::exporter {
 namespace {
@@ -67,58 +65,10 @@ Json listJson(const std::vector<T>& list, F item)
     return json;
 }
 
-/// The tensors of weights.bin in the order of their first use. Tensors that share their bytes are stored once.
-class Weights {
-public:
-    Json tensorJson(const ir::Tensor& tensor)
-    {
-        return Json{{"type", tensor.type().text()}, {"offset", place(tensor.bytes())}, {"size", tensor.bytes().size()}};
-    }
-    uint64_t size() const { return m_size; }
-    const std::vector<zip_buffer_fragment_t>& fragments() const { return m_fragments; }
-
-private:
-    struct Key {
-        const std::byte* data;
-        size_t size;
-        bool operator==(const Key&) const = default;
-    };
-    struct Hash {
-        size_t operator()(const Key& key) const { return std::hash<const void*>()(key.data) ^ key.size; }
-    };
-
-    uint64_t place(std::span<const std::byte> bytes)
-    {
-        if (bytes.empty())
-            return 0;
-        const uint64_t aligned = (m_size + ir::bpuir::kAlignment - 1) / ir::bpuir::kAlignment * ir::bpuir::kAlignment;
-        const auto [found, isNew] = m_offsets.try_emplace(Key{bytes.data(), bytes.size()}, aligned);
-        if (isNew) {
-            append({kZeros, aligned - m_size});
-            append(bytes);
-        }
-        return found->second;
-    }
-
-    void append(std::span<const std::byte> bytes)
-    {
-        if (bytes.empty())
-            return;
-        // libzip only reads what a fragment points at, though its struct says otherwise.
-        m_fragments.push_back({reinterpret_cast<zip_uint8_t*>(const_cast<std::byte*>(bytes.data())), bytes.size()});
-        m_size += bytes.size();
-    }
-
-    static constexpr std::byte kZeros[ir::bpuir::kAlignment] = {};
-    uint64_t m_size = 0;
-    std::vector<zip_buffer_fragment_t> m_fragments;
-    std::unordered_map<Key, uint64_t, Hash> m_offsets;
-};
-
 /// Graph -> the text of graph.json: one line per node and constant, so that people and `diff` can read it.
 class GraphWriter {
 public:
-    explicit GraphWriter(Weights& weights) : m_weights(weights) {}
+    explicit GraphWriter(BpuirWeights& weights) : m_weights(weights) {}
 
     Json graphJson(const ir::Graph& graph, int depth)
     {
@@ -144,10 +94,15 @@ private:
         Json json = Json::array();
         for (uint32_t i = 0; i < graph.valueIdBound(); ++i)
             if (const ir::Value* value = graph.find(ValueId{i}); value && value->isConstant()) {
-                json.push_back({{"name", textJson(value->name)}, {"tensor", m_weights.tensorJson(*value->constant)}});
+                json.push_back({{"name", textJson(value->name)}, {"tensor", tensorJson(*value->constant)}});
                 addQuant(json.back(), *value);
             }
         return json;
+    }
+
+    Json tensorJson(const ir::Tensor& tensor)
+    {
+        return Json{{"type", tensor.type().text()}, {"offset", m_weights.place(tensor.storage())}, {"size", tensor.storage().size()}};
     }
 
     static void addQuant(Json& json, const ir::Value& value)
@@ -204,7 +159,7 @@ private:
             std::pair<const char*, Json> operator()(const std::vector<int64_t>& v) const { return {"ints", v}; }
             std::pair<const char*, Json> operator()(const std::vector<double>& v) const { return {"floats", listJson(v, numberJson)}; }
             std::pair<const char*, Json> operator()(const std::vector<std::string>& v) const { return {"texts", listJson(v, textJson)}; }
-            std::pair<const char*, Json> operator()(const ir::Tensor& v) const { return {"tensor", writer.m_weights.tensorJson(v)}; }
+            std::pair<const char*, Json> operator()(const ir::Tensor& v) const { return {"tensor", writer.tensorJson(v)}; }
             std::pair<const char*, Json> operator()(const ir::GraphPtr& v) const
             {
                 return {"graph", v ? writer.graphJson(*v, depth + 1) : Json()};
@@ -213,7 +168,7 @@ private:
         return std::visit(Visitor{*this, depth}, attribute);
     }
 
-    Weights& m_weights;
+    BpuirWeights& m_weights;
     bool m_tooDeep = false;
 };
 
@@ -236,68 +191,11 @@ std::string documentText(const Json& graph, uint64_t weightBytes)
     return text + "\n}}\n";
 }
 
-Error zipError(const std::filesystem::path& path, const zip_error_t* error)
-{
-    return {"bpuir.write", path.string(), fmt::format("cannot be packed ({}); free some memory and save again", zip_error_strerror(const_cast<zip_error_t*>(error))),
-            ErrorKind::Machine};
-}
-
-/// Adds one entry with a fixed time stamp, so that equal graphs give equal files.
-bool addEntry(zip_t* archive, const char* entry, zip_source_t* source, int32_t compression)
-{
-    const zip_int64_t index = source ? zip_file_add(archive, entry, source, ZIP_FL_ENC_UTF_8) : -1;
-    if (index < 0) {
-        zip_source_free(source);
-        return false;
-    }
-    const auto place = static_cast<zip_uint64_t>(index);
-    constexpr zip_uint16_t kFirstDosDate = (0 << 9) | (1 << 5) | 1; // 1980-01-01
-    return zip_set_file_compression(archive, place, compression, 0) == 0 && zip_file_set_dostime(archive, place, 0, kFirstDosDate, 0) == 0;
-}
-
-Result<std::vector<std::byte>> readBack(zip_source_t* source, const std::filesystem::path& path)
-{
-    zip_stat_t status;
-    if (zip_source_open(source) != 0 || zip_source_stat(source, &status) != 0)
-        return zipError(path, zip_source_error(source));
-    std::vector<std::byte> bytes(status.size);
-    const zip_int64_t got = zip_source_read(source, bytes.data(), bytes.size());
-    zip_source_close(source);
-    if (got < 0 || static_cast<size_t>(got) != bytes.size())
-        return zipError(path, zip_source_error(source));
-    return bytes;
-}
-
-Result<std::vector<std::byte>> pack(const std::string& document, const Weights& weights, const std::filesystem::path& path)
-{
-    zip_error_t error;
-    zip_error_init(&error);
-    zip_source_t* target = zip_source_buffer_create(nullptr, 0, 0, &error);
-    if (!target)
-        return zipError(path, &error);
-    zip_source_keep(target);
-    const std::unique_ptr<zip_source_t, decltype(&zip_source_free)> keep(target, zip_source_free);
-    zip_t* archive = zip_open_from_source(target, ZIP_TRUNCATE, &error);
-    if (!archive) {
-        zip_source_free(target);
-        return zipError(path, &error);
-    }
-    const auto& parts = weights.fragments();
-    const bool added = addEntry(archive, ir::bpuir::kGraphEntry, zip_source_buffer(archive, document.data(), document.size(), 0), ZIP_CM_DEFLATE) &&
-                       addEntry(archive, ir::bpuir::kWeightsEntry, zip_source_buffer_fragment(archive, parts.data(), parts.size(), 0), ZIP_CM_STORE);
-    if (!added || zip_close(archive) != 0) {
-        const Error failed = zipError(path, zip_get_error(archive));
-        zip_discard(archive);
-        return failed;
-    }
-    return readBack(target, path);
-}
-
 } // namespace
 
 Result<void> writeBpuir(const ir::Graph& graph, const std::filesystem::path& path)
 {
-    Weights weights;
+    BpuirWeights weights;
     GraphWriter writer(weights);
     const Json json = writer.graphJson(graph, 0);
     if (writer.tooDeep())
@@ -307,8 +205,7 @@ Result<void> writeBpuir(const ir::Graph& graph, const std::filesystem::path& pat
     if (document.size() > ir::bpuir::kMaxGraphBytes)
         return Error{"bpuir.size", path.string(),
                      fmt::format("the graph needs {} bytes of description, more than {}; split the model", document.size(), ir::bpuir::kMaxGraphBytes)};
-    BPU_TRY(bytes, pack(document, weights, path));
-    return writeFile(path, bytes);
+    return packBpuir(document, weights, path);
 }
 
 } // namespace bpu::exporter

@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The BPU Workbench authors
 // SPDX-License-Identifier: Apache-2.0
+#include "core/base/atomic_file.h"
 #include "core/base/file.h"
 
 #include <QTemporaryDir>
@@ -19,6 +20,8 @@ private Q_SLOTS:
     void leavesNothingBeside();
     void writesThroughALink();
     void fillsDeferredBytesOnceAndOnlyWhenRead();
+    void writesPiecesInAnyOrder();
+    void isNotThereBeforeItIsWhole();
     void saysWhatIsWrong_data();
     void saysWhatIsWrong();
 
@@ -78,6 +81,32 @@ void TestFile::fillsDeferredBytesOnceAndOnlyWhenRead()
     QCOMPARE(static_cast<char>(shared.slice(2, 1).span()[0]), 'c');
     QVERIFY(shared.span().data() == bytes.span().data());
     QCOMPARE(fills, 1);
+}
+
+void TestFile::writesPiecesInAnyOrder()
+{
+    const auto bytesOf = [](std::string_view text) { return std::as_bytes(std::span(text.data(), text.size())); };
+    auto made = AtomicFile::create(inside("pieces"));
+    QVERIFY(made);
+    QVERIFY(made->write(bytesOf("....two")));
+    QVERIFY(made->seek(0));
+    QVERIFY(made->write(bytesOf("one ")));
+    QCOMPARE(made->position(), int64_t(4));
+    QVERIFY(made->commit());
+    const auto back = readFile(inside("pieces"));
+    QVERIFY(back && std::ranges::equal(back->span(), bytesOf("one two")));
+}
+
+void TestFile::isNotThereBeforeItIsWhole()
+{
+    QTemporaryDir folder;
+    const std::filesystem::path path = folder.path().toStdString() + "/x";
+    {
+        auto made = AtomicFile::create(path);
+        QVERIFY(made && made->write(std::as_bytes(std::span("abc", 3))));
+        QVERIFY(!std::filesystem::exists(path));
+    }
+    QVERIFY(std::filesystem::is_empty(folder.path().toStdString()));
 }
 
 void TestFile::saysWhatIsWrong_data()

@@ -11,8 +11,10 @@
 #include <QTemporaryDir>
 #include <QTest>
 #include <cmath>
+#include <csignal>
 #include <filesystem>
 #include <random>
+#include <sys/resource.h>
 
 using namespace bpu;
 
@@ -117,6 +119,7 @@ private Q_SLOTS:
     void keepsEveryAttributeType();
     void equalGraphsGiveEqualFiles();
     void storesSharedBytesOnce();
+    void leavesTheOldFileWhenTheDiskIsFull();
     void refusesAFileCutAtAnyKilobyte();
     void survivesFlippedBytes();
     void namesTheBrokenField_data();
@@ -186,6 +189,30 @@ void TestBpuir::storesSharedBytesOnce()
     const auto again = importer::readBpuir(path);
     QVERIFY(again);
     QCOMPARE(again->value(ValueId{0}).constant->bytes().data(), again->value(ValueId{4}).constant->bytes().data());
+}
+
+/// A limit on the size of files stops the writing among the weights, as a disk without space does.
+void TestBpuir::leavesTheOldFileWhenTheDiskIsFull()
+{
+    QTemporaryDir folder;
+    const std::filesystem::path path = folder.path().toStdString() + "/net.bpuir";
+    QVERIFY(exporter::writeBpuir(everything(), path));
+    ir::GraphEditor editor;
+    editor.addOutput(editor.addConstant("big", ir::Tensor::floats({100'000}, std::vector<float>(100'000, 1))));
+    const ir::Graph big = *editor.finish();
+    rlimit before{};
+    getrlimit(RLIMIT_FSIZE, &before);
+    const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+    const rlimit small{200'000, before.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &small);
+    const auto written = exporter::writeBpuir(big, path);
+    setrlimit(RLIMIT_FSIZE, &before);
+    std::signal(SIGXFSZ, handler);
+    QVERIFY(!written);
+    QCOMPARE(written.error().code, std::string("file.disk-full"));
+    QCOMPARE(written.error().where, path.string());
+    QVERIFY(sameGraph(everything(), *importer::readBpuir(path)));
+    QCOMPARE(std::distance(std::filesystem::directory_iterator(folder.path().toStdString()), {}), 1);
 }
 
 void TestBpuir::refusesAFileCutAtAnyKilobyte()
