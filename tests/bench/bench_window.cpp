@@ -11,6 +11,7 @@
 #include <QElapsedTimer>
 #include <QEventLoop>
 #include <QFileInfo>
+#include <QMetaEnum>
 #include <QTemporaryDir>
 #include <QThread>
 #include <QTimer>
@@ -36,6 +37,39 @@ double threadMs()
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
     return static_cast<double>(time.tv_sec) * 1e3 + static_cast<double>(time.tv_nsec) / 1e6;
 }
+
+/// Knows which event took longest, of those that the window's thread handled.
+class TimedApplication : public QApplication {
+public:
+    using QApplication::QApplication;
+
+    bool notify(QObject* receiver, QEvent* event) override
+    {
+        if (m_depth > 0)
+            return QApplication::notify(receiver, event);
+        const QString name = QStringLiteral("%1 %2").arg(QLatin1String(receiver->metaObject()->className()), QLatin1String(QMetaEnum::fromType<QEvent::Type>().valueToKey(event->type())));
+        const double before = threadMs();
+        ++m_depth;
+        const bool isTaken = QApplication::notify(receiver, event);
+        --m_depth;
+        if (const double took = threadMs() - before; took > m_longestMs) {
+            m_longestMs = took;
+            m_longest = name;
+        }
+        return isTaken;
+    }
+    QString takeLongest()
+    {
+        const QString text = QStringLiteral("%1: %2").arg(m_longest).arg(m_longestMs, 0, 'f', 0);
+        m_longestMs = 0;
+        return text;
+    }
+
+private:
+    int m_depth = 0;
+    double m_longestMs = 0;
+    QString m_longest;
+};
 
 /// Runs the event loop in short turns and takes the time of each: a long one is a stall.
 Figures openIn(gui::MainWindow& window, const QString& path)
@@ -71,7 +105,7 @@ Figures openIn(gui::MainWindow& window, const QString& path)
 int main(int argc, char** argv)
 {
     qputenv("QT_QPA_PLATFORM", "offscreen");
-    QApplication application(argc, argv);
+    TimedApplication application(argc, argv);
     initResources();
     QTemporaryDir scratch;
     QSettings settings(scratch.filePath(QStringLiteral("settings.ini")), QSettings::IniFormat);
@@ -79,12 +113,13 @@ int main(int argc, char** argv)
     theme.install();
     gui::MainWindow window(theme, settings);
     window.QWidget::show();
-    std::printf("%-28s %12s %12s %14s %14s\n", "file", "painted ms", "idle ms", "longest stall", "its work");
+    std::printf("%-28s %12s %12s %14s %14s  %s\n", "file", "painted ms", "idle ms", "longest stall", "its work", "longest event");
     for (int i = 1; i < argc; ++i) {
         const QString path = QString::fromLocal8Bit(argv[i]);
+        application.takeLongest();
         const Figures figures = openIn(window, path);
-        std::printf("%-28s %12.0f %12.0f %14.0f %14.0f\n", qPrintable(QFileInfo(path).fileName()), figures.firstPaintMs, figures.idleMs, figures.longestStallMs,
-                    figures.longestWorkMs);
+        std::printf("%-28s %12.0f %12.0f %14.0f %14.0f  %s\n", qPrintable(QFileInfo(path).fileName()), figures.firstPaintMs, figures.idleMs, figures.longestStallMs,
+                    figures.longestWorkMs, qPrintable(application.takeLongest()));
         std::fflush(stdout);
         window.session().close();
     }
