@@ -48,7 +48,7 @@ Result<std::vector<ir::Tensor>> BodyRunner::run(const Operands& operands, const 
         BPU_TRY(made, StagedExecutor::make(shaped, {}));
         executor = &m_executors.add(types, std::move(made));
     }
-    return (*executor)->run(inputs, {.threads = options.threads, .control = {.onProgress = {}, .stop = options.control.stop}, .observe = {}});
+    return (*executor)->run(inputs, {.control = {.onProgress = {}, .stop = options.control.stop}, .observe = {}, .timed = {}});
 }
 
 size_t BodyRunner::peakBytes() const

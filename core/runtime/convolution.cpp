@@ -129,8 +129,8 @@ Result<Kernel> make(const Site& site, bool transposed, dnnl::algorithm algorithm
     const auto inferring = dnnl::prop_kind::forward_inference;
     const auto desc = hasBias ? Desc(inferring, algorithm, anyOrder(in), anyOrder(g.weight), plain({out[1]}), anyOrder(out), g.strides, g.dilation, g.before, g.after)
                               : Desc(inferring, algorithm, anyOrder(in), anyOrder(g.weight), anyOrder(out), g.strides, g.dilation, g.before, g.after);
-    BPU_TRY(attributes, postOps(site));
-    const PrimitiveDesc primitive(desc, attributes, engine());
+    BPU_TRY(after, postOps(site));
+    const PrimitiveDesc primitive(desc, after, engine());
     std::vector<Argument> arguments{{DNNL_ARG_SRC, 0, primitive.src_desc()}, {DNNL_ARG_WEIGHTS, 1, primitive.weights_desc()}, {DNNL_ARG_DST, -1, primitive.dst_desc()}};
     if (hasBias)
         arguments.push_back({DNNL_ARG_BIAS, 2, primitive.bias_desc()});

@@ -157,7 +157,7 @@ Result<Kernel> makeUnary(const Site& site)
     return guarded(site.node, [&]() -> Result<Kernel> {
         const dnnl::memory::desc order = layout ? layout->desc : plain({count});
         const dnnl::eltwise_forward::desc desc(dnnl::prop_kind::forward_inference, eltwise.algorithm, order, eltwise.alpha, eltwise.beta);
-        kernel.run = runOf(site.node, dnnl::eltwise_forward({desc, engine()}), {{DNNL_ARG_SRC, 0, order}, {DNNL_ARG_DST, -1, order}});
+        kernel.run = runOf(site.node, dnnl::eltwise_forward({desc, attributes(), engine()}), {{DNNL_ARG_SRC, 0, order}, {DNNL_ARG_DST, -1, order}});
         return kernel;
     });
 }

@@ -9,16 +9,37 @@
 #include "core/runtime/staged_executor.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cstring>
 #include <fmt/format.h>
+#include <mutex>
 #include <new>
 
 namespace bpu::runtime {
 
 struct FloatExecutor::State {
     Plan plan;
-    MemoryPool pool;
     std::unique_ptr<StagedExecutor> staged = {}; ///< instead of the plan's steps
+    std::mutex mutex = {}; ///< of what follows
+    std::vector<std::unique_ptr<MemoryPool>> idle = {};
+    size_t peak = 0;
+
+    /// A pool that no other run uses. The last one that was given back is taken first: its memory is warm.
+    std::unique_ptr<MemoryPool> takePool()
+    {
+        const std::scoped_lock lock(mutex);
+        if (idle.empty())
+            return std::make_unique<MemoryPool>();
+        std::unique_ptr<MemoryPool> pool = std::move(idle.back());
+        idle.pop_back();
+        return pool;
+    }
+    void givePool(std::unique_ptr<MemoryPool> pool)
+    {
+        const std::scoped_lock lock(mutex);
+        peak = std::max(peak, pool->peakBytes());
+        idle.push_back(std::move(pool));
+    }
 };
 
 namespace {
@@ -47,7 +68,7 @@ public:
             if (m_options.control.stopRequested())
                 return JobControl::cancelled();
             const Step& step = m_plan.steps[i];
-            BPU_CHECK(execute(step));
+            BPU_CHECK(timed(step));
             if (step.node)
                 m_options.control.report(static_cast<double>(i + 1) / static_cast<double>(m_plan.steps.size()), step.node->name);
         }
@@ -82,6 +103,16 @@ private:
         return data;
     }
 
+    Result<void> timed(const Step& step)
+    {
+        if (!m_options.timed || !step.run)
+            return execute(step);
+        const auto start = std::chrono::steady_clock::now();
+        BPU_CHECK(execute(step));
+        m_options.timed({step.covers, !step.node, std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - start).count()});
+        return {};
+    }
+
     Result<void> execute(const Step& step)
     {
         m_inputBuffers.clear();
@@ -93,7 +124,7 @@ private:
         if (step.accumulatesOnto >= 0 && m_plan.rootOf(step.accumulatesOnto) != m_plan.rootOf(step.outputs[0]))
             std::memcpy(m_outputBuffers[0].data, dataOf(step.accumulatesOnto), m_plan.slots[static_cast<size_t>(step.outputs[0])].bytes);
         if (step.run)
-            BPU_CHECK(step.run({m_inputBuffers, m_outputBuffers}));
+            BPU_CHECK(step.run({m_inputBuffers, m_outputBuffers, m_pool}));
         for (const auto& [value, slot] : step.shows)
             show(value, slot);
         for (const int root : step.frees)
@@ -149,20 +180,21 @@ FloatExecutor::~FloatExecutor() = default;
 
 Result<FloatExecutor> FloatExecutor::make(ir::GraphPtr graph, const PlanOptions& options)
 {
+    const ThreadScope threads(threadCount(options.threads));
     try {
         BPU_CHECK(checkInputs(*graph));
         if (StagedExecutor::isNeeded(*graph)) {
             BPU_TRY(staged, StagedExecutor::make(graph, options));
-            return FloatExecutor(std::unique_ptr<State>(new State{.plan = {.graph = graph, .slots = {}, .steps = {}, .outputs = {}, .shownFirst = {}}, .pool = {}, .staged = std::move(staged)}));
+            return FloatExecutor(std::unique_ptr<State>(new State{.plan = {.graph = graph, .threads = threadCount(options.threads), .slots = {}, .steps = {}, .outputs = {}, .shownFirst = {}}, .staged = std::move(staged)}));
         }
         BPU_TRY(plan, makePlan(graph, options));
-        return FloatExecutor(std::unique_ptr<State>(new State{.plan = std::move(plan), .pool = {}}));
+        return FloatExecutor(std::unique_ptr<State>(new State{.plan = std::move(plan)}));
     } catch (const std::bad_alloc&) {
         return noMemory(*graph);
     }
 }
 
-Result<std::vector<ir::Tensor>> FloatExecutor::run(std::span<const ir::Tensor> inputs, const RunOptions& options)
+Result<std::vector<ir::Tensor>> FloatExecutor::run(std::span<const ir::Tensor> inputs, const RunOptions& options) const
 {
     const ir::Graph& graph = *m_state->plan.graph;
     if (inputs.size() != graph.inputs().size())
@@ -173,11 +205,16 @@ Result<std::vector<ir::Tensor>> FloatExecutor::run(std::span<const ir::Tensor> i
             return Error{"runtime.input", wanted.name, fmt::format("is {}, the data is {}; convert the data, or give the input its shape with --input",
                                                                    wanted.type.text(), inputs[i].type().text())};
     }
-    setThreads(options.threads);
+    const ThreadScope threads(m_state->plan.threads);
     try {
-        if (m_state->staged)
+        if (m_state->staged) {
+            const std::scoped_lock lock(m_state->mutex); // its plans for new sizes are made as it runs
             return m_state->staged->run(inputs, options);
-        return Pass(m_state->plan, m_state->pool, inputs, options).run();
+        }
+        std::unique_ptr<MemoryPool> pool = m_state->takePool();
+        auto results = Pass(m_state->plan, *pool, inputs, options).run();
+        m_state->givePool(std::move(pool));
+        return results;
     } catch (const std::bad_alloc&) {
         return noMemory(graph);
     }
@@ -185,7 +222,8 @@ Result<std::vector<ir::Tensor>> FloatExecutor::run(std::span<const ir::Tensor> i
 
 size_t FloatExecutor::peakBytes() const
 {
-    return m_state->staged ? m_state->staged->peakBytes() : m_state->pool.peakBytes();
+    const std::scoped_lock lock(m_state->mutex);
+    return m_state->staged ? m_state->staged->peakBytes() : m_state->peak;
 }
 
 } // namespace bpu::runtime

@@ -20,20 +20,34 @@ struct PlanOptions {
     std::vector<ValueId> observed = {};
     /// Every value of the graph is observed.
     bool observeAll = false;
+    /// Inside one operator; 0: as many as the machine has cores, or as the executor inside of which this one is made.
+    int threads = 0;
 };
 
 /// `numbers` are valid during the call only, unless they are copied.
 using Observer = std::function<void(ValueId value, const ir::Tensor& numbers)>;
 
+/// One executed step.
+struct StepTime {
+    /// What it computed, in order: a convolution and what is merged with it. For a change of order between two
+    /// memory layouts, which is nobody's work, the node that wants it.
+    std::span<const NodeId> nodes;
+    bool isReorder = false;
+    double us = 0;
+};
+
 struct RunOptions {
-    int threads = 0; ///< inside one operator; 0: as many as the machine has cores
     JobControl control = {};
     Observer observe = {};
+    /// Called after each step on the thread that runs. Views of a value (reshape) take no step.
+    std::function<void(const StepTime& step)> timed = {};
 };
 
 /// A graph made ready to run. Where sizes depend on numbers, and behind branches and loops, the rest is made ready when
-/// the sizes are known, and kept for runs with the same ones. Results do not depend on the number of threads beyond the rounding of sums.
-/// Half precision is computed in float32 and rounded where a value is stored.
+/// the sizes are known, and kept for runs with the same ones. Results do not depend on the number of threads beyond the
+/// rounding of sums, and are the same in every run. Half precision is computed in float32 and rounded where a value is stored.
+/// Thread: any; several may run one executor at the same time, each in memory of its own. Where sizes depend on numbers
+/// they wait for each other.
 class FloatExecutor {
 public:
     /// Errors: "runtime.shape" when an input has no shape yet (importer::withInputShapes gives one),
@@ -45,9 +59,9 @@ public:
 
     /// In the order of graph.inputs(), of their types; results in the order of graph.outputs().
     /// Errors: "runtime.input" (count, dtype or shape), "runtime.memory", "job.cancelled" between two nodes.
-    Result<std::vector<ir::Tensor>> run(std::span<const ir::Tensor> inputs, const RunOptions& options = {});
+    Result<std::vector<ir::Tensor>> run(std::span<const ir::Tensor> inputs, const RunOptions& options = {}) const;
 
-    /// The most bytes that results held at one time in the runs so far; weights are not counted.
+    /// The most bytes that the results of one run held at one time in the runs so far; weights are not counted.
     size_t peakBytes() const;
 
 private:

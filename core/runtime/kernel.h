@@ -37,11 +37,15 @@ struct Buffer {
     }
 };
 
+class MemoryPool;
+
 struct Call {
     std::span<const Buffer> inputs;
     std::span<const Buffer> outputs;
+    MemoryPool& memory; ///< for what a kernel needs while it runs
 };
 
+/// Several threads may run one kernel at the same time: it keeps nothing between calls.
 using Run = std::function<Result<void>(const Call&)>;
 
 /// Operators behind a convolution or matrix product that it computes along.
@@ -72,7 +76,7 @@ struct Kernel {
     std::vector<LayoutPtr> sourceOrders = {};  ///< how to see a row-major input of `wants`: with groups as a dimension
     std::vector<ir::Tensor> constants = {};    ///< replace inputs at these places: weights that the kernel has changed
     int accumulatesOnto = -1;                  ///< the input whose numbers have to be in result 0 before the run
-    bool isView = false;                       ///< result 0 is input 0 under another shape; `run` is empty
+    bool isView = false;                       ///< result 0 is the memory of input 0 under another shape or order; `run` is empty
 };
 
 /// Error "runtime.operator" says why not. Nothing (a null run, no view) when the maker does not take this node.

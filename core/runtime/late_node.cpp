@@ -76,7 +76,7 @@ private:
         std::vector<ir::Tensor> inputs;
         for (const ValueId input : part.graph->inputs())
             inputs.push_back(*operandOf(part.sources.at(input), operands));
-        return executor.run(inputs, {.threads = options.threads, .control = {.onProgress = {}, .stop = options.control.stop}, .observe = {}});
+        return executor.run(inputs, {.control = {.onProgress = {}, .stop = options.control.stop}, .observe = {}, .timed = {}});
     }
 
     /// The numbers decide.

@@ -12,6 +12,18 @@ namespace {
 
 using Tag = dnnl::memory::format_tag;
 
+/// The order in which operand i lies where a product can read it: strides and no blocks. Null for row-major.
+LayoutPtr stridedLayout(const Site& site, size_t i, const Dims& dims)
+{
+    const LayoutPtr layout = i < site.layouts.size() ? site.layouts[i] : nullptr;
+    return layout && layout->desc.dims() == dims && layout->desc.data.format_desc.blocking.inner_nblks == 0 ? layout : nullptr;
+}
+
+dnnl::memory::desc orderOf(const LayoutPtr& layout, const Dims& dims)
+{
+    return layout ? layout->desc : plain(dims);
+}
+
 Result<Kernel> multiply(const Site& site, const dnnl::memory::desc& a, const dnnl::memory::desc& b, const dnnl::memory::desc& bGiven, const dnnl::memory::desc& result, bool hasBias)
 {
     const dnnl::memory::desc bias = hasBias ? plain([&] {
@@ -22,8 +34,8 @@ Result<Kernel> multiply(const Site& site, const dnnl::memory::desc& a, const dnn
     const bool packs = site.constant(1) != nullptr;
     const dnnl::memory::desc weight = packs ? anyOrder(b.dims()) : bGiven;
     const auto desc = hasBias ? dnnl::matmul::desc(a, weight, bias, result) : dnnl::matmul::desc(a, weight, result);
-    BPU_TRY(attributes, postOps(site));
-    const dnnl::matmul::primitive_desc primitive(desc, attributes, engine());
+    BPU_TRY(after, postOps(site));
+    const dnnl::matmul::primitive_desc primitive(desc, after, engine());
     Kernel kernel;
     std::vector<Argument> arguments{{DNNL_ARG_SRC, 0, a}, {DNNL_ARG_WEIGHTS, 1, primitive.weights_desc()}, {DNNL_ARG_DST, -1, result}};
     if (hasBias)
@@ -35,6 +47,24 @@ Result<Kernel> multiply(const Site& site, const dnnl::memory::desc& a, const dnn
     if (site.tail.add || site.has(3))
         kernel.accumulatesOnto = 3;
     kernel.run = runOf(site.node, dnnl::matmul(primitive), std::move(arguments));
+    return kernel;
+}
+
+/// Permuted operands are read through their strides, unless only oneDNN's plain loop could.
+Result<Kernel> multiplyAsTheyLie(const Site& site, const Dims& a, const Dims& b, const dnnl::memory::desc& result)
+{
+    LayoutPtr left = stridedLayout(site, 0, a);
+    LayoutPtr right = site.constant(1) ? nullptr : stridedLayout(site, 1, b);
+    if (left || right) {
+        const dnnl::matmul::primitive_desc trial(dnnl::matmul::desc(orderOf(left, a), orderOf(right, b), result), attributes(), engine());
+        if (std::string_view(trial.impl_info_str()).starts_with("ref"))
+            left = right = nullptr;
+    }
+    BPU_TRY(kernel, multiply(site, orderOf(left, a), orderOf(right, b), orderOf(right, b), result, false));
+    kernel.wants.resize(std::max<size_t>(kernel.wants.size(), 2));
+    kernel.wants[0] = left;
+    if (right)
+        kernel.wants[1] = right;
     return kernel;
 }
 
@@ -86,7 +116,7 @@ Result<Kernel> makeMatmul(const Site& site)
     const bool isOneMatrix = std::all_of(b.begin(), b.end() - 2, [](int64_t n) { return n == 1; });
     return guarded(site.node, [&] {
         if (!isOneMatrix || rank == 2)
-            return multiply(site, plain(a), plain(b), plain(b), plain(result), false);
+            return multiplyAsTheyLie(site, a, b, plain(result));
         const int64_t all = site.output().elementCount() / columns; // every batch against the same matrix: one product
         const Dims matrix{b[rank - 2], columns};
         return multiply(site, plain({all, a.back()}), plain(matrix), plain(matrix), plain({all, columns}), false);

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Memory for the results of a run. A block that is given back serves the next result that fits: a second run
-// asks the system for nothing.
+// asks the system for nothing. Thread: one at a time; every run that goes on has a pool of its own.
 #pragma once
 
 #include <cstddef>
@@ -30,6 +30,20 @@ private:
     std::unordered_map<std::byte*, size_t> m_capacity;
     size_t m_out = 0;
     size_t m_peak = 0;
+};
+
+/// Memory of a pool for the time of a call.
+class PoolBlock {
+public:
+    PoolBlock(MemoryPool& pool, size_t size) : m_pool(pool), m_data(pool.take(size)) {}
+    ~PoolBlock() { m_pool.give(m_data); }
+    PoolBlock(const PoolBlock&) = delete;
+    PoolBlock& operator=(const PoolBlock&) = delete;
+    std::byte* data() const { return m_data; }
+
+private:
+    MemoryPool& m_pool;
+    std::byte* m_data;
 };
 
 } // namespace bpu::runtime

@@ -2,8 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/runtime/onednn.h"
 
+#include "core/runtime/memory_pool.h"
+
 #include <algorithm>
 #include <cstring>
+#include <optional>
 #include <unordered_map>
 
 namespace bpu::runtime {
@@ -82,11 +85,22 @@ Result<void> reorder(const LayoutPtr& from, const LayoutPtr& to, const std::byte
     return {};
 }
 
-Run runOf(const ir::Node& node, dnnl::primitive primitive, std::vector<Argument> arguments, std::vector<std::pair<int, dnnl::memory>> fixed)
+dnnl::primitive_attr attributes()
 {
-    return [&node, primitive = std::move(primitive), arguments = std::move(arguments), fixed = std::move(fixed)](const Call& call) -> Result<void> {
+    dnnl::primitive_attr made;
+    made.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+    return made;
+}
+
+Run runOf(const ir::Node& node, dnnl::primitive primitive, std::vector<Argument> arguments)
+{
+    const dnnl::memory::desc scratch(*dnnl_primitive_desc_query_md(primitive.get_primitive_desc(), dnnl_query_scratchpad_md, 0));
+    return [&node, primitive = std::move(primitive), arguments = std::move(arguments), scratch](const Call& call) -> Result<void> {
         try {
-            std::unordered_map<int, dnnl::memory> operands(fixed.begin(), fixed.end());
+            std::unordered_map<int, dnnl::memory> operands;
+            std::optional<PoolBlock> block;
+            if (scratch.get_size() > 0)
+                operands.emplace(DNNL_ARG_SCRATCHPAD, dnnl::memory(scratch, engine(), block.emplace(call.memory, scratch.get_size()).data()));
             for (const Argument& a : arguments) {
                 const Buffer& buffer = a.operand >= 0 ? call.inputs[static_cast<size_t>(a.operand)] : call.outputs[static_cast<size_t>(-1 - a.operand)];
                 operands.emplace(a.name, memoryOf(a.desc, buffer));

@@ -49,12 +49,16 @@ Result<Kernel> guarded(const ir::Node& node, Work&& work)
     }
 }
 
+/// What every primitive of ours is made with. Its scratch memory comes with the call: oneDNN's own is one block that all
+/// primitives made in a thread share, and two of them could not run at the same time.
+dnnl::primitive_attr attributes();
+
 /// A primitive with its arguments: DNNL_ARG_... and the operand it is (inputs from 0, results from -1 down).
 struct Argument {
     int name;
     int operand;
     dnnl::memory::desc desc;
 };
-Run runOf(const ir::Node& node, dnnl::primitive primitive, std::vector<Argument> arguments, std::vector<std::pair<int, dnnl::memory>> fixed = {});
+Run runOf(const ir::Node& node, dnnl::primitive primitive, std::vector<Argument> arguments);
 
 } // namespace bpu::runtime

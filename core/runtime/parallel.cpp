@@ -7,9 +7,19 @@
 
 namespace bpu::runtime {
 
-void setThreads(int threads)
+int threadCount(int asked)
 {
-    omp_set_num_threads(threads > 0 ? threads : omp_get_num_procs());
+    return asked > 0 ? asked : omp_get_max_threads();
+}
+
+ThreadScope::ThreadScope(int threads) : m_before(omp_get_max_threads())
+{
+    omp_set_num_threads(threads);
+}
+
+ThreadScope::~ThreadScope()
+{
+    omp_set_num_threads(m_before);
 }
 
 void parallelFor(int64_t count, int64_t grain, const std::function<void(int64_t, int64_t)>& part)

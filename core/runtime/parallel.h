@@ -9,8 +9,21 @@
 
 namespace bpu::runtime {
 
-/// Threads of the operators that this thread runs; 0: all cores.
-void setThreads(int threads);
+/// What is asked for; for 0 what the ThreadScope around says, or without one as many as the machine has cores.
+int threadCount(int asked);
+
+/// Operators that this thread makes or runs meanwhile use so many threads. oneDNN divides a primitive's work when it is
+/// made and takes that many threads ever after, so making and running agree.
+class ThreadScope {
+public:
+    explicit ThreadScope(int threads);
+    ~ThreadScope();
+    ThreadScope(const ThreadScope&) = delete;
+    ThreadScope& operator=(const ThreadScope&) = delete;
+
+private:
+    int m_before;
+};
 
 /// Calls part(begin, end) for parts that cover [0, count), at least `grain` elements each, from several threads.
 /// What is computed for one index must not depend on the part it lies in.

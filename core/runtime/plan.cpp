@@ -3,6 +3,7 @@
 #include "core/runtime/plan.h"
 
 #include "core/runtime/onednn.h"
+#include "core/runtime/parallel.h"
 #include "core/runtime/tails.h"
 
 #include <algorithm>
@@ -32,10 +33,12 @@ public:
     Planner(ir::GraphPtr graph, const PlanOptions& options) : m_graph(*graph), m_all(options.observeAll), m_observed(options.observed.begin(), options.observed.end())
     {
         m_plan.graph = std::move(graph);
+        m_plan.threads = threadCount(options.threads);
     }
 
     Result<Plan> run()
     {
+        const ThreadScope threads(m_plan.threads);
         for (size_t i = 0; i < m_graph.inputs().size(); ++i) {
             const int slot = addSlot(m_graph.value(m_graph.inputs()[i]).type, nullptr);
             m_plan.slots[static_cast<size_t>(slot)].graphInput = static_cast<int>(i);
@@ -70,6 +73,19 @@ private:
         return static_cast<int>(m_plan.slots.size()) - 1;
     }
 
+    bool hasOtherRank(int slot, const Layout& layout) const
+    {
+        const LayoutPtr& own = m_plan.slots[static_cast<size_t>(slot)].layout;
+        return own && own->desc.dims().size() != layout.desc.dims().size();
+    }
+
+    /// The slot from which a value is brought into another order.
+    int sourceFor(const std::vector<int>& slots, const LayoutPtr& layout) const
+    {
+        const auto fits = std::ranges::find_if(slots, [&](int slot) { return !layout || !hasOtherRank(slot, *layout); });
+        return fits == slots.end() ? slots.front() : *fits;
+    }
+
     /// The value in this order: as it is, or through a change of order. `seenAs` is how a row-major source is to be read.
     Result<int> slotOf(ValueId id, const LayoutPtr& layout, const LayoutPtr& seenAs)
     {
@@ -84,7 +100,9 @@ private:
                 return slot;
         if (slots.empty())
             return cannotRun(m_graph.node(value.producer), "its result is used before it is computed");
-        const int source = slots.front();
+        if (layout && hasOtherRank(slots.front(), *layout)) // seen with more dimensions than it was made with
+            BPU_CHECK(slotOf(id, nullptr, nullptr));
+        const int source = sourceFor(slots, layout);
         const int target = addSlot(value.type, layout);
         slots.push_back(target);
         const Slot& from = m_plan.slots[static_cast<size_t>(source)];
@@ -97,13 +115,14 @@ private:
         }
         m_plan.steps.push_back({.node = nullptr, .run = [order, layout](const Call& call) {
             return reorder(order, layout, call.inputs[0].data, call.outputs[0].data);
-        }, .inputs = {source}, .outputs = {target}});
+        }, .inputs = {source}, .outputs = {target}, .covers = {m_user}});
         return target;
     }
 
     Result<void> addNode(const ir::Node& node, const Tail& tail)
     {
         Site site{m_graph, node, {}, tail};
+        m_user = node.id;
         std::vector<ValueId> operands = node.inputs;
         if (tail.add) {
             operands.resize(4);
@@ -115,8 +134,11 @@ private:
         }
         BPU_TRY(kernel, makeKernel(site));
         if (kernel.isView)
-            return addView(node);
-        Step step{.node = &node, .run = kernel.run, .inputs = {}, .outputs = {}};
+            return addView(node, kernel);
+        Step step{.node = &node, .run = kernel.run, .inputs = {}, .outputs = {}, .covers = {node.id}};
+        for (const ir::Node* merged : {tail.batchNorm, tail.add, tail.activation})
+            if (merged)
+                step.covers.push_back(merged->id);
         operands.resize(std::max(operands.size(), kernel.constants.size()));
         for (size_t i = 0; i < operands.size(); ++i) {
             BPU_TRY(slot, operand(operands[i], kernel, i));
@@ -153,10 +175,10 @@ private:
         return slot;
     }
 
-    Result<void> addView(const ir::Node& node)
+    Result<void> addView(const ir::Node& node, const Kernel& kernel)
     {
-        BPU_TRY(source, slotOf(node.input(0), nullptr, nullptr));
-        const int slot = addSlot(m_graph.value(node.output()).type, nullptr);
+        BPU_TRY(source, slotOf(node.input(0), kernel.wants.empty() ? nullptr : kernel.wants[0], nullptr));
+        const int slot = addSlot(m_graph.value(node.output()).type, kernel.gives.empty() ? nullptr : kernel.gives[0]);
         m_plan.slots.back().sharedWith = source;
         m_slots[node.output()] = {slot};
         // Its own step shows it and keeps the memory alive for those behind.
@@ -224,6 +246,7 @@ private:
     bool m_all;
     std::unordered_set<ValueId> m_observed;
     Plan m_plan;
+    NodeId m_user; ///< the node that is being added
     std::unordered_map<ValueId, std::vector<int>> m_slots; ///< of each value, the one that its node makes first
 };
 

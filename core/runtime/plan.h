@@ -33,10 +33,12 @@ struct Step {
     int accumulatesOnto = -1; ///< a slot whose numbers go into outputs[0] first
     std::vector<int> frees = {}; ///< roots that nobody needs after this step
     std::vector<std::pair<ValueId, int>> shows = {}; ///< observed values, row-major
+    std::vector<NodeId> covers = {}; ///< the nodes it computes; of a change of order, the one that wants it
 };
 
 struct Plan {
     ir::GraphPtr graph;
+    int threads = 1;
     std::vector<Slot> slots;
     std::vector<Step> steps;
     std::vector<int> outputs;

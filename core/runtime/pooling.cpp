@@ -48,7 +48,7 @@ Result<Kernel> fast(const Site& site, const Pool& pool, algorithm kind)
         const dnnl::memory::desc source = !site.layouts.empty() && site.layouts[0] ? site.layouts[0]->desc : plain(pool.in);
         const dnnl::pooling_v2_forward::desc desc(dnnl::prop_kind::forward_inference, kind, source, anyOrder(pool.out), pool.window.stride, pool.window.kernel,
                                                   dilation, before, after);
-        const dnnl::pooling_v2_forward::primitive_desc primitive(desc, engine());
+        const dnnl::pooling_v2_forward::primitive_desc primitive(desc, attributes(), engine());
         Kernel kernel{.run = runOf(site.node, dnnl::pooling_v2_forward(primitive), {{DNNL_ARG_SRC, 0, source}, {DNNL_ARG_DST, -1, primitive.dst_desc()}})};
         kernel.wants = {site.layouts.empty() ? nullptr : site.layouts[0]};
         kernel.gives = {layoutOf(primitive.dst_desc())};

@@ -50,9 +50,9 @@ Result<dnnl::primitive_attr> postOps(const Site& site)
     for (const Eltwise& eltwise : {fusedActivation(site.node), site.tail.activation ? eltwiseOf(*site.tail.activation) : Eltwise{}})
         if (eltwise.algorithm != algorithm::undef)
             operations.append_eltwise(1, eltwise.algorithm, eltwise.alpha, eltwise.beta);
-    dnnl::primitive_attr attributes;
-    attributes.set_post_ops(operations);
-    return attributes;
+    dnnl::primitive_attr made = attributes();
+    made.set_post_ops(operations);
+    return made;
 }
 
 } // namespace bpu::runtime

@@ -15,9 +15,9 @@ Result<Kernel> makeSoftmax(const Site& site)
         const dnnl::memory::desc order = plain(x.shape());
         dnnl::primitive primitive;
         if (site.node.op == "softmax")
-            primitive = dnnl::softmax_forward({{dnnl::prop_kind::forward_inference, order, static_cast<int>(axis)}, engine()});
+            primitive = dnnl::softmax_forward({{dnnl::prop_kind::forward_inference, order, static_cast<int>(axis)}, attributes(), engine()});
         else
-            primitive = dnnl::logsoftmax_forward({{dnnl::prop_kind::forward_inference, order, static_cast<int>(axis)}, engine()});
+            primitive = dnnl::logsoftmax_forward({{dnnl::prop_kind::forward_inference, order, static_cast<int>(axis)}, attributes(), engine()});
         return Kernel{.run = runOf(site.node, std::move(primitive), {{DNNL_ARG_SRC, 0, order}, {DNNL_ARG_DST, -1, order}})};
     });
 }

@@ -9,6 +9,7 @@
 #include "core/runtime/subgraph.h"
 
 #include <algorithm>
+#include <chrono>
 #include <fmt/format.h>
 #include <unordered_set>
 
@@ -19,6 +20,7 @@ using Values = std::unordered_map<ValueId, ir::Tensor>;
 
 /// Values of the whole graph that a run shows, and what a part's values are called there.
 struct Watch {
+    ir::GraphPtr whole;
     std::shared_ptr<const std::unordered_set<ValueId>> observed;
     std::unordered_map<ValueId, ValueId> sources; ///< value of the part -> value of the whole; empty for the whole itself
 
@@ -31,9 +33,19 @@ struct Watch {
     }
     bool shows(ValueId value) const { return observed->contains(sourceOf(value)); }
 
+    /// A step's nodes, `graph`'s, as the whole graph's.
+    std::vector<NodeId> sourcesOf(const ir::Graph& graph, std::span<const NodeId> nodes) const
+    {
+        std::vector<NodeId> result;
+        for (const NodeId id : nodes)
+            if (const ValueId value = sourceOf(graph.node(id).outputs.front()); value.isValid())
+                result.push_back(whole->value(value).producer);
+        return result;
+    }
+
     Watch of(const Subgraph& part) const
     {
-        Watch inner{observed, {}};
+        Watch inner{whole, observed, {}};
         for (const auto& [here, around] : part.sources)
             if (const ValueId source = sourceOf(around); source.isValid())
                 inner.sources.emplace(here, source);
@@ -170,6 +182,8 @@ private:
         RunOptions own = options;
         if (options.observe)
             own.observe = [&](ValueId value, const ir::Tensor& numbers) { options.observe(m_fixedWatch.sourceOf(value), numbers); };
+        if (options.timed)
+            own.timed = [&](const StepTime& step) { options.timed({m_fixedWatch.sourcesOf(*m_fixedPart.graph, step.nodes), step.isReorder, step.us}); };
         BPU_TRY(results, m_fixed->run(inputs, own));
         for (size_t i = 0; i < results.size(); ++i)
             values.insert_or_assign(m_fixedResults[i], std::move(results[i]));
@@ -184,7 +198,12 @@ private:
         Operands operands;
         for (const ValueId input : node.inputs)
             operands.push_back(m_graph->find(input) ? std::optional(valueOf(input, values)) : std::nullopt);
+        const auto start = std::chrono::steady_clock::now();
         BPU_TRY(results, m_late[i]->run(operands, options));
+        if (options.timed) {
+            const std::chrono::duration<double, std::micro> us = std::chrono::steady_clock::now() - start;
+            options.timed({m_watch.sourcesOf(*m_graph, {&node.id, 1}), false, us.count()});
+        }
         for (size_t k = 0; k < results.size(); ++k) {
             types.push_back(results[k].type());
             if (options.observe && m_watch.shows(node.outputs[k]))
@@ -245,7 +264,7 @@ Result<std::unique_ptr<StagedExecutor>> StagedExecutor::make(ir::GraphPtr graph,
     if (options.observeAll)
         for (uint32_t i = 0; i < graph->valueIdBound(); ++i)
             observed->insert(ValueId{i});
-    BPU_TRY(first, Stage::make(std::move(graph), Watch{std::move(observed), {}}, true));
+    BPU_TRY(first, Stage::make(graph, Watch{graph, std::move(observed), {}}, true));
     return std::unique_ptr<StagedExecutor>(new StagedExecutor(std::move(first)));
 }
 

@@ -99,7 +99,7 @@ private:
 
     runtime::RunOptions runOptions(size_t part, int side) const
     {
-        runtime::RunOptions run{.threads = m_options.threads, .control = m_options.control, .observe = {}};
+        runtime::RunOptions run{.control = m_options.control, .observe = {}};
         if (!m_options.control.onProgress)
             return run;
         const auto runs = static_cast<double>(2 * (m_parts.size() - 1));
@@ -168,9 +168,9 @@ private:
     std::vector<size_t> m_parts; ///< layers [m_parts[i], m_parts[i + 1]) are compared in one run
 };
 
-Result<runtime::FloatExecutor> executorFor(const ir::GraphPtr& graph, const std::vector<LayerMatch>& layers, ValueId LayerMatch::*value)
+Result<runtime::FloatExecutor> executorFor(const ir::GraphPtr& graph, const std::vector<LayerMatch>& layers, ValueId LayerMatch::*value, int threads)
 {
-    runtime::PlanOptions plan;
+    runtime::PlanOptions plan{.threads = threads};
     for (const LayerMatch& match : layers)
         plan.observed.push_back(match.*value);
     return runtime::FloatExecutor::make(graph, plan);
@@ -192,8 +192,8 @@ Result<Comparison> compareGraphs(ir::GraphPtr a, ir::GraphPtr b, const BatchSour
     dropOtherShapes(*a, *b, matches);
     if (matches.layers.empty())
         return Error{"compare.match", b->name(), "has no layer in common with the other model; compare models of the same network, or give both an input shape"};
-    BPU_TRY(executorA, executorFor(a, matches.layers, &LayerMatch::valueA));
-    BPU_TRY(executorB, executorFor(b, matches.layers, &LayerMatch::valueB));
+    BPU_TRY(executorA, executorFor(a, matches.layers, &LayerMatch::valueA, options.threads));
+    BPU_TRY(executorB, executorFor(b, matches.layers, &LayerMatch::valueB, options.threads));
     Comparison result{.layers = {}, .unmatched = std::move(matches.unmatched), .batches = 0, .peakBytes = 0, .a = a, .b = b};
     for (const LayerMatch& match : matches.layers)
         result.layers.push_back({match, a->node(match.nodeA).name, b->node(match.nodeB).name, ops::title(b->node(match.nodeB)), a->value(match.valueA).type, {}});

@@ -172,7 +172,7 @@ void TestControlFlow::observersSeeEveryValueOnce()
         seen[graph->value(id).name] = text(std::vector{numbers});
         ++calls;
     };
-    QVERIFY(executor->run(inputs, {.threads = 1, .control = {}, .observe = observe}).has_value());
+    QVERIFY(executor->run(inputs, {.control = {}, .observe = observe}).has_value());
     QCOMPARE(seen["a"], "f32[2] -1 -2");
     QCOMPARE(seen["b"], "f32[2] 1 2");
     QCOMPARE(seen["y"], "f32[2] 2 4");
@@ -189,7 +189,7 @@ void TestControlFlow::stopsInsideALoop()
         std::this_thread::sleep_for(std::chrono::milliseconds(20));
         source.request_stop();
     });
-    const auto results = executor->run(inputs, {.threads = 1, .control = {.onProgress = {}, .stop = source.get_token()}, .observe = {}});
+    const auto results = executor->run(inputs, {.control = {.onProgress = {}, .stop = source.get_token()}, .observe = {}});
     QVERIFY(!results.has_value());
     QCOMPARE(results.error().code, "job.cancelled");
 }
