@@ -8,7 +8,8 @@
 residual_2k, residual_10k, residual_50k   residual chains of that many nodes
 unet_8            a U-Net of depth 8: skips as long as the network
 transformer_32    32 layers, about 8,000 nodes; one mask and two position tables feed every layer
-mobilenet_v2, resnet152, densenet201, inception_v3    torchvision's, random weights: ONNX, scripted, traced
+mobilenet_v2, resnet50, resnet152, densenet201, inception_v3, vit_b_16
+                  torchvision's, random weights: ONNX, scripted, traced
 """
 import pathlib
 import sys
@@ -137,9 +138,13 @@ def torchvision(path):
     model = getattr(zoo, path.stem)(weights=None, **options)
     model.eval()
     image = torch.zeros(1, 3, size, size)
-    torch.onnx.export(model, image, str(path), opset_version=11, training=torch.onnx.TrainingMode.PRESERVE)
+    opset = 11
+    if path.stem.startswith("vit"):
+        opset = 14
+        torch.nn.init.normal_(model.heads.head.weight, std=0.02)  # torchvision starts with zeros
+    torch.onnx.export(model, image, str(path), opset_version=opset, training=torch.onnx.TrainingMode.PRESERVE)
     torch.jit.script(model).save(str(path.with_suffix(".scripted.pt")))
-    torch.jit.trace(model, image).save(str(path.with_suffix(".traced.pt")))
+    torch.jit.trace(model, image, check_trace=opset == 11).save(str(path.with_suffix(".traced.pt")))
     print(path.name)
 
 
@@ -150,6 +155,8 @@ GRAPHS = {
     "unet_8": lambda path: unet(path, 8),
     "transformer_32": lambda path: transformer(path, 32),
     "mobilenet_v2": torchvision,
+    "resnet50": torchvision,
+    "vit_b_16": torchvision,
     "resnet152": torchvision,
     "densenet201": torchvision,
     "inception_v3": torchvision,
