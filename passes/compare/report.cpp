@@ -14,6 +14,8 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr size_t kWorst = 3;
+/// What differs by no more than float32 rounds is equal; the rest must not look like it.
+constexpr double kRounding = 1e-6;
 
 std::string special(double x)
 {
@@ -59,7 +61,7 @@ struct Widths {
 
     explicit Widths(const Comparison& comparison)
     {
-        constexpr size_t kMost = 44;
+        constexpr size_t kMost = 72;
         for (const LayerComparison& layer : comparison.layers) {
             name = std::max(name, std::min(layer.name.size(), kMost));
             title = std::max(title, std::min(layer.title.size(), kMost));
@@ -94,11 +96,23 @@ std::string unmatchedText(const Comparison& comparison)
     return text;
 }
 
+/// The least alike first; none of those that are shown as 1.0000.
 std::vector<size_t> worstLayers(const Comparison& comparison)
 {
     std::vector<size_t> layers = sortedLayers(comparison, LayerOrder::Similarity);
+    std::erase_if(layers, [&](size_t i) { return comparison.layers[i].metrics.cosine >= 1 - kRounding; });
     layers.resize(std::min(layers.size(), kWorst));
     return layers;
+}
+
+/// "3 below 0.99; worst: conv2 0.9877".
+std::string verdict(const Comparison& comparison, const CompareReportOptions& options, size_t below)
+{
+    std::vector<std::string> worst;
+    for (const size_t i : worstLayers(comparison))
+        worst.push_back(fmt::format("{} {}", comparison.layers[i].name, similarityText(comparison.layers[i].metrics.cosine)));
+    const std::string limit = options.limit ? fmt::format(", {} below {}", below, *options.limit) : std::string();
+    return worst.empty() ? limit + "; all 1.0000" : fmt::format("{}; worst: {}", limit, fmt::join(worst, ", "));
 }
 
 } // namespace
@@ -117,8 +131,6 @@ std::string_view word(Unmatched::Reason reason)
 
 std::string similarityText(double cosine)
 {
-    // What differs by no more than float32 rounds is equal; the rest must not look like it.
-    constexpr double kRounding = 1e-6;
     if (!std::isfinite(cosine))
         return special(cosine);
     return fmt::format("{:.4f}", cosine < 1 - kRounding ? std::min(cosine, 0.9999) : cosine);
@@ -143,13 +155,7 @@ std::string compareText(const Comparison& comparison, const CompareReportOptions
     for (const size_t i : sortedLayers(comparison, options.order))
         text += row(comparison.layers[i], i + 1, widths, std::ranges::binary_search(below, i));
     text += unmatchedText(comparison);
-    std::vector<std::string> worst;
-    for (const size_t i : worstLayers(comparison))
-        worst.push_back(fmt::format("{} {}", comparison.layers[i].name, similarityText(comparison.layers[i].metrics.cosine)));
-    text += fmt::format("{} layers, {} batches", comparison.layers.size(), comparison.batches);
-    if (options.limit)
-        text += fmt::format(", {} below {}", below.size(), *options.limit);
-    return text + fmt::format("; worst: {}\n", fmt::join(worst, ", "));
+    return text + fmt::format("{} layers, {} batches{}\n", comparison.layers.size(), comparison.batches, verdict(comparison, options, below.size()));
 }
 
 std::string compareJson(const Comparison& comparison, const CompareReportOptions& options)
