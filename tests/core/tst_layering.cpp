@@ -27,7 +27,8 @@ const QList<Layer>& layers()
     static const QList<Layer> list{
         {QStringLiteral("core/base/"), {}},
         {QStringLiteral("core/ir/"), words("core/base/")},
-        {QStringLiteral("core/ops/"), words("core/base/ core/ir/")},
+        {QStringLiteral("core/quant/"), words("core/base/ core/ir/")},
+        {QStringLiteral("core/ops/"), words("core/base/ core/ir/ core/quant/")},
         {QStringLiteral("core/march/"), words("core/base/ core/ir/ core/ops/ resources/"), true},
         {QStringLiteral("core/layout/"), words("core/base/ core/ir/ core/ops/"), true},
         {QStringLiteral("core/runtime/"), words("core/base/ core/ir/ core/ops/")},
