@@ -157,9 +157,10 @@ def randomize(model):
             nn.init.uniform_(module.running_var, 0.5, 2)
 
 
-def export(name, model, inputs, opset=11, **options):
+def export(name, model, inputs, opset=11, trained=False, **options):
     """PRESERVE keeps batch norms as nodes. What the exporter notes about this machine is taken out."""
-    randomize(model)
+    if not trained:
+        randomize(model)
     buffer = io.BytesIO()
     torch.onnx.export(model.eval(), inputs, buffer, opset_version=opset, training=torch.onnx.TrainingMode.PRESERVE, **options)
     proto = onnx.load_from_string(buffer.getvalue())

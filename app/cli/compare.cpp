@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The BPU Workbench authors
 // SPDX-License-Identifier: Apache-2.0
-#include "app/cli/command.h"
+#include "app/cli/data_options.h"
 #include "passes/compare/batch_source.h"
 #include "passes/compare/report.h"
 
@@ -44,9 +44,7 @@ Result<Models> openModels(const Arguments& arguments, int64_t batch, Streams str
 Result<passes::Comparison> compare(const Arguments& arguments, const Models& models, size_t limit, Streams streams)
 {
     const std::vector<data::WantedInput> inputs = data::wantedInputs(*models.a);
-    BPU_TRY(dataset, data::openDataset(arguments.values("--data"), inputs));
-    for (const std::string& note : dataset->info().notes)
-        streams.err << "note: " << note << '\n';
+    BPU_TRY(dataset, openData(arguments, *models.a, streams));
     data::Batches batches(dataset, inputs, {.limit = limit});
     passes::CompareOptions options;
     options.batches = batches.batchCount();
@@ -80,6 +78,7 @@ const Command& compareCommand()
 {
     static const Command command{.name = "compare", .summary = "similarity and error of every layer that two models have in common", .operands = {"A", "B"},
                                  .options = {{"--data", "DATA", "what both models are run on: a file, a folder, or random:COUNT:SEED; NAME=DATA for each of several inputs", true},
+                                             {"--preprocess", "FILE.json", "how images become numbers, in place of what the data says"},
                                              {"--limit", "N", "run at most N samples"},
                                              {"--batch", "N", "run N samples at a time"},
                                              {"--sort", "ORDER", "order (of execution, the default) or similarity (the worst first)", false, {"order", "similarity"}},

@@ -78,6 +78,8 @@ static QString sampleText(const QString& name)
     const auto tr = [](const char* text) { return QCoreApplication::translate("Samples", text); };
     if (name == QLatin1String("classic_net.onnx"))
         return tr("Digit network of the tour, 1×28×28");
+    if (name == QLatin1String("digits_net.onnx"))
+        return tr("The same network, trained on samples/digits");
     if (name == QLatin1String("passes_both.onnx"))
         return tr("Convolutions and max pooling only, 64×64");
     if (name == QLatin1String("camera_net.onnx"))

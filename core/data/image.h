@@ -1,13 +1,14 @@
 // SPDX-FileCopyrightText: 2026 The BPU Workbench authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Decoded images, and the door through which a decoder comes in: core has none (app/images has Qt's).
+// Decoded images, and the door through which a decoder comes in: core has none (app/images has Qt's). Header only, so that a
+// decoder can be a module that is loaded when it is needed.
 #pragma once
 
 #include "core/base/error.h"
 
 #include <cstdint>
-#include <filesystem>
+#include <span>
 #include <vector>
 
 namespace bpu::data {
@@ -24,8 +25,8 @@ class ImageReader {
 public:
     virtual ~ImageReader() = default;
     /// The pixels as they are stored: no rotation that a camera noted, transparency dropped. Safe from several threads.
-    /// Errors: "image.read" (damaged, or of no known format), those of readFile.
-    virtual Result<Image> read(const std::filesystem::path& path) const = 0;
+    /// Error "image.read", without a place: damaged, or of no known format.
+    virtual Result<Image> read(std::span<const std::byte> file) const = 0;
 };
 
 } // namespace bpu::data

@@ -28,11 +28,10 @@ public:
     Result<Item> at(size_t i) const override
     {
         const File& file = m_files[i];
-        Result<Image> image = m_reader->read(file.path);
-        if (!image) {
-            image.error().where = file.name;
-            return image.error();
-        }
+        const Result<Bytes> bytes = readFile(file.path);
+        const Result<Image> image = bytes ? m_reader->read(bytes->span()) : bytes.error();
+        if (!image)
+            return Error{image.error().code, file.name, image.error().message, image.error().kind};
         const ir::TensorType type(ir::DType::UInt8, {image->height, image->width, image->channels});
         return Item{file.name, ir::Tensor(type, Bytes::copyOf(std::as_bytes(std::span(image->pixels)))), file.label, ItemForm::Hwc};
     }

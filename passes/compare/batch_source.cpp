@@ -3,6 +3,7 @@
 #include "passes/compare/batch_source.h"
 
 #include "core/import/import.h"
+#include "passes/set_batch/set_batch.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -33,6 +34,11 @@ Result<ir::GraphPtr> withBatch(const ir::GraphPtr& graph, int64_t batch)
     const bool isBatched = data::isBatched(inputs);
     if (batch > 0 && !isBatched)
         return Error{"compare.batch", graph->name(), "has inputs whose first dimensions differ, so they hold no batch; leave out --batch"};
+    const bool isForOne = std::ranges::all_of(inputs, [](const data::WantedInput& input) { return input.type.isStatic() && input.type.dim(0) == 1; });
+    if (batch > 1 && isForOne) {
+        BPU_TRY(enlarged, setBatch(*graph, batch));
+        return std::make_shared<const ir::Graph>(std::move(enlarged));
+    }
     Shapes shapes;
     for (const data::WantedInput& input : inputs) {
         ir::Shape shape = input.type.hasRank() ? input.type.shape() : ir::Shape{ir::kUnknownDim};

@@ -41,7 +41,7 @@ const QList<Layer>& layers()
         {QStringLiteral("views/"), words("core/ passes/ resources/ views/theme/ views/widgets/"), true, true},
         {QStringLiteral("resources/"), {}, true},
         {QStringLiteral("app/images/"), words("core/base/ core/data/"), true, true},
-        {QStringLiteral("app/cli/"), words("core/ passes/ resources/ app/images/"), true},
+        {QStringLiteral("app/cli/"), words("core/ passes/ resources/"), true},
         {QStringLiteral("app/gui/"), words("core/ passes/ resources/ views/"), true, true},
         {QStringLiteral("app/main_cli"), words("app/cli/ core/ passes/ resources/"), true},
         {QStringLiteral("app/main_gui"), words("app/gui/ core/ passes/ resources/ views/"), true, true},
