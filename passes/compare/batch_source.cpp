@@ -3,6 +3,7 @@
 #include "passes/compare/batch_source.h"
 
 #include "core/import/import.h"
+#include "passes/evaluate/check_memory.h"
 #include "passes/set_batch/set_batch.h"
 
 #include <algorithm>
@@ -26,9 +27,7 @@ bool isOpen(ir::Dim dim)
     return dim == ir::kUnknownDim;
 }
 
-} // namespace
-
-Result<ir::GraphPtr> withBatch(const ir::GraphPtr& graph, int64_t batch)
+Result<ir::GraphPtr> shapedFor(const ir::GraphPtr& graph, int64_t batch)
 {
     const std::vector<data::WantedInput> inputs = data::wantedInputs(*graph);
     const bool isBatched = data::isBatched(inputs);
@@ -50,6 +49,15 @@ Result<ir::GraphPtr> withBatch(const ir::GraphPtr& graph, int64_t batch)
             shapes.emplace(input.name, std::move(shape));
     }
     return reshaped(graph, shapes);
+}
+
+} // namespace
+
+Result<ir::GraphPtr> withBatch(const ir::GraphPtr& graph, int64_t batch)
+{
+    BPU_TRY(shaped, shapedFor(graph, batch));
+    BPU_CHECK(checkMemory(*shaped));
+    return std::move(shaped);
 }
 
 Result<ir::GraphPtr> withShapesOf(const ir::Graph& a, const ir::GraphPtr& b)

@@ -11,7 +11,8 @@ namespace bpu::passes {
 
 /// The graph with all input shapes known: the first dimension of every batched input (data::isBatched) becomes `batch`, or 1
 /// where it is open and `batch` is 0; one that was exported for a single sample is enlarged by setBatch. The same pointer when
-/// nothing changes. Errors: those of setBatch, "compare.batch" (the inputs are not batched), "compare.shape" (another dimension is open), those of withInputShapes.
+/// nothing changes. Errors: those of setBatch, "compare.batch" (the inputs are not batched), "compare.shape" (another dimension is open), those of
+/// withInputShapes and of checkMemory.
 Result<ir::GraphPtr> withBatch(const ir::GraphPtr& graph, int64_t batch);
 
 /// B with the shapes of A's inputs where its own are open, by position. Errors of withInputShapes.
