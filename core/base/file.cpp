@@ -5,6 +5,7 @@
 #include "core/base/assert.h"
 #include "core/base/atomic_file.h"
 #include "core/base/descriptor.h"
+#include "core/base/large_pages.h"
 
 #include <atomic>
 #include <cerrno>
@@ -59,6 +60,7 @@ const std::byte* Bytes::filled() const
         return ready;
     std::call_once(deferred.once, [&] {
         auto data = std::make_shared_for_overwrite<std::byte[]>(m_size);
+        preferLargePages(data.get(), m_size);
         deferred.fill({data.get(), m_size});
         deferred.fill = nullptr; // lets go of what it was made from
         deferred.data = std::move(data);
@@ -78,7 +80,9 @@ Bytes Bytes::slice(size_t offset, size_t size) const
 Result<std::shared_ptr<std::byte[]>> allocate(size_t size, const std::filesystem::path& path)
 {
     try {
-        return std::make_shared_for_overwrite<std::byte[]>(size);
+        auto memory = std::make_shared_for_overwrite<std::byte[]>(size);
+        preferLargePages(memory.get(), size);
+        return memory;
     } catch (const std::bad_alloc&) {
         return Error{"file.memory", path.string(), fmt::format("needs {} bytes of memory, more than is free; close other programs", size),
                      ErrorKind::Machine};

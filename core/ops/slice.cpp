@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // A part of a tensor by bounds and steps. Source: ONNX Slice 13, Python slices.
+#include "core/ops/slice.h"
+
 #include "core/ops/spec_macro.h"
 #include "core/ops/tensor_builder.h"
 
@@ -10,13 +12,6 @@
 
 namespace bpu::ops {
 namespace {
-
-struct SliceAxis {
-    size_t axis = 0;
-    int64_t start = 0;
-    int64_t step = 1;
-    ir::Dim size = ir::kUnknownDim;
-};
 
 /// Clamps as ONNX Slice 13: start and end counted from the back when negative, then into [0, size] (or [-1, size-1] backwards).
 SliceAxis clamped(size_t axis, ir::Dim dim, int64_t start, int64_t end, int64_t step)
@@ -38,7 +33,8 @@ SliceAxis clamped(size_t axis, ir::Dim dim, int64_t start, int64_t end, int64_t 
     return result;
 }
 
-/// Nothing while bounds or axes are not constant.
+} // namespace
+
 Result<std::optional<std::vector<SliceAxis>>> sliceAxes(const ir::Graph& graph, const ir::Node& node)
 {
     using Axes = std::optional<std::vector<SliceAxis>>;
@@ -68,6 +64,8 @@ Result<std::optional<std::vector<SliceAxis>>> sliceAxes(const ir::Graph& graph, 
     }
     return Axes(std::move(axes));
 }
+
+namespace {
 
 Result<Types> inferSlice(const ir::Graph& graph, const ir::Node& node)
 {

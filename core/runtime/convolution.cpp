@@ -13,15 +13,14 @@
 namespace bpu::runtime {
 namespace {
 
-/// weight' = weight * gamma / sqrt(variance + epsilon) per output channel, bias' = (bias - mean) * the same + beta. In double.
+/// weight' = weight * gamma / sqrt(variance + epsilon) per result channel, bias' = (bias - mean) * the same + beta. In double.
 struct Absorbed {
-    ir::Tensor weight;
+    std::vector<float> scales; ///< of the weights; oneDNN has the result channels first, by groups: gamma's own order
     ir::Tensor bias;
 };
 
-Absorbed absorb(const Site& site, const ir::Node& norm, bool transposed)
+Absorbed absorb(const Site& site, const ir::Node& norm)
 {
-    const ir::Tensor& weight = *site.constant(1);
     const auto parameter = [&](size_t i) { return site.graph.value(norm.inputs[i]).constant->toDoubles(); };
     const std::vector<double> gamma = parameter(1);
     const std::vector<double> beta = parameter(2);
@@ -29,26 +28,14 @@ Absorbed absorb(const Site& site, const ir::Node& norm, bool transposed)
     const std::vector<double> variance = parameter(4);
     const double epsilon = norm.attributes.number("epsilon", 1e-5);
     const ir::Tensor* given = site.constant(2);
-    const size_t channels = gamma.size();
-    std::vector<double> scale(channels);
-    std::vector<float> bias(channels);
-    for (size_t c = 0; c < channels; ++c) {
-        scale[c] = gamma[c] / std::sqrt(variance[c] + epsilon);
-        bias[c] = static_cast<float>(((given ? given->number(static_cast<int64_t>(c)) : 0) - mean[c]) * scale[c] + beta[c]);
+    std::vector<float> scales(gamma.size());
+    std::vector<float> bias(gamma.size());
+    for (size_t c = 0; c < gamma.size(); ++c) {
+        const double scale = gamma[c] / std::sqrt(variance[c] + epsilon);
+        scales[c] = static_cast<float>(scale);
+        bias[c] = static_cast<float>(((given ? given->number(static_cast<int64_t>(c)) : 0) - mean[c]) * scale + beta[c]);
     }
-    // [O, I/g, k...], and [I, O/g, k...] when transposed: there O is group-major.
-    const ir::Shape& shape = weight.shape();
-    const auto groups = static_cast<size_t>(site.node.attributes.integer("groups", 1));
-    const size_t first = static_cast<size_t>(shape[0]);
-    const size_t second = static_cast<size_t>(shape[1]);
-    const size_t inner = static_cast<size_t>(weight.elementCount()) / std::max<size_t>(first * second, 1);
-    std::vector<float> scaled(static_cast<size_t>(weight.elementCount()));
-    for (size_t i = 0; i < scaled.size(); ++i) {
-        const size_t row = i / inner / second;
-        const size_t channel = transposed ? row / (first / groups) * second + i / inner % second : row;
-        scaled[i] = static_cast<float>(weight.at<float>(static_cast<int64_t>(i)) * scale[channel]);
-    }
-    return {ir::Tensor::floats(shape, scaled), ir::Tensor::floats({static_cast<int64_t>(channels)}, bias)};
+    return {std::move(scales), ir::Tensor::floats({static_cast<int64_t>(bias.size())}, bias)};
 }
 
 struct Geometry {
@@ -121,8 +108,8 @@ Result<Kernel> make(const Site& site, bool transposed, dnnl::algorithm algorithm
     kernel.constants.resize(3);
     ir::Tensor bias;
     if (site.tail.batchNorm) {
-        Absorbed absorbed = absorb(site, *site.tail.batchNorm, transposed);
-        kernel.constants[1] = absorbed.weight;
+        Absorbed absorbed = absorb(site, *site.tail.batchNorm);
+        kernel.weightScales = std::move(absorbed.scales);
         bias = absorbed.bias;
     }
     const bool hasBias = site.has(2) || bias.elementCount() > 0;

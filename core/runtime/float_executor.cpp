@@ -88,13 +88,18 @@ private:
 
     std::byte* dataOf(int slot)
     {
-        const int root = m_plan.rootOf(slot);
+        std::byte* root = rootData(m_plan.rootOf(slot));
+        return root ? root + m_plan.offsetOf(slot) : root;
+    }
+
+    std::byte* rootData(int root)
+    {
         const Slot& s = m_plan.slots[static_cast<size_t>(root)];
         const auto given = [](std::span<const std::byte> bytes) { return const_cast<std::byte*>(bytes.data()); };
         if (s.graphInput >= 0)
             return given(m_inputs[static_cast<size_t>(s.graphInput)].bytes());
         if (s.packed)
-            return s.packed.get();
+            return s.packed;
         if (s.constant.storage().size() > 0)
             return given(s.constant.bytes());
         std::byte*& data = m_data[static_cast<size_t>(root)];
@@ -185,7 +190,7 @@ Result<FloatExecutor> FloatExecutor::make(ir::GraphPtr graph, const PlanOptions&
         BPU_CHECK(checkInputs(*graph));
         if (StagedExecutor::isNeeded(*graph)) {
             BPU_TRY(staged, StagedExecutor::make(graph, options));
-            return FloatExecutor(std::unique_ptr<State>(new State{.plan = {.graph = graph, .threads = threadCount(options.threads), .slots = {}, .steps = {}, .outputs = {}, .shownFirst = {}}, .staged = std::move(staged)}));
+            return FloatExecutor(std::unique_ptr<State>(new State{.plan = {.graph = graph, .threads = threadCount(options.threads), .weights = {}, .slots = {}, .steps = {}, .outputs = {}, .shownFirst = {}}, .staged = std::move(staged)}));
         }
         BPU_TRY(plan, makePlan(graph, options));
         return FloatExecutor(std::unique_ptr<State>(new State{.plan = std::move(plan)}));

@@ -75,8 +75,10 @@ struct Kernel {
     std::vector<LayoutPtr> gives = {};         ///< of the results; likewise
     std::vector<LayoutPtr> sourceOrders = {};  ///< how to see a row-major input of `wants`: with groups as a dimension
     std::vector<ir::Tensor> constants = {};    ///< replace inputs at these places: weights that the kernel has changed
+    std::vector<float> weightScales = {};      ///< factors of constant input 1, one per result channel in the order of sourceOrders[1]
     int accumulatesOnto = -1;                  ///< the input whose numbers have to be in result 0 before the run
-    bool isView = false;                       ///< result 0 is the memory of input 0 under another shape or order; `run` is empty
+    bool isView = false;                       ///< the results are memory of input 0 under another shape or order; `run` is empty
+    std::vector<size_t> offsets = {};          ///< of a view: where each result starts, in bytes; those that are missing are 0
 };
 
 /// Error "runtime.operator" says why not. Nothing (a null run, no view) when the maker does not take this node.

@@ -16,7 +16,7 @@ using Tag = dnnl::memory::format_tag;
 LayoutPtr stridedLayout(const Site& site, size_t i, const Dims& dims)
 {
     const LayoutPtr layout = i < site.layouts.size() ? site.layouts[i] : nullptr;
-    return layout && layout->desc.dims() == dims && layout->desc.data.format_desc.blocking.inner_nblks == 0 ? layout : nullptr;
+    return layout && layout->desc.dims() == dims && isStrided(layout->desc) ? layout : nullptr;
 }
 
 dnnl::memory::desc orderOf(const LayoutPtr& layout, const Dims& dims)

@@ -3,17 +3,8 @@
 #include "core/runtime/memory_pool.h"
 
 #include <algorithm>
-#include <new>
 
 namespace bpu::runtime {
-
-constexpr std::align_val_t kCacheLine{64};
-
-MemoryPool::~MemoryPool()
-{
-    for (const auto& [block, capacity] : m_capacity)
-        ::operator delete[](block, kCacheLine);
-}
 
 std::byte* MemoryPool::take(size_t size)
 {
@@ -26,7 +17,7 @@ std::byte* MemoryPool::take(size_t size)
         block = found->second;
         m_free.erase(found);
     } else {
-        block = static_cast<std::byte*>(::operator new[](wanted, kCacheLine));
+        block = m_arena.take(wanted);
         m_capacity.emplace(block, capacity);
     }
     m_out += capacity;

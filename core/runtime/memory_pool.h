@@ -5,9 +5,10 @@
 // asks the system for nothing. Thread: one at a time; every run that goes on has a pool of its own.
 #pragma once
 
+#include "core/runtime/arena.h"
+
 #include <cstddef>
 #include <map>
-#include <memory>
 #include <unordered_map>
 
 namespace bpu::runtime {
@@ -17,7 +18,6 @@ public:
     MemoryPool() = default;
     MemoryPool(const MemoryPool&) = delete;
     MemoryPool& operator=(const MemoryPool&) = delete;
-    ~MemoryPool();
 
     /// `size` bytes on a cache line. Throws std::bad_alloc.
     std::byte* take(size_t size);
@@ -26,6 +26,7 @@ public:
     size_t peakBytes() const { return m_peak; }
 
 private:
+    Arena m_arena;
     std::multimap<size_t, std::byte*> m_free; ///< by capacity
     std::unordered_map<std::byte*, size_t> m_capacity;
     size_t m_out = 0;

@@ -25,6 +25,10 @@ dnnl::memory::desc plain(const Dims& dims);
 dnnl::memory::desc anyOrder(const Dims& dims);
 /// Null when `desc` is row-major.
 LayoutPtr layoutOf(const dnnl::memory::desc& desc);
+/// The order by strides alone, without blocks.
+bool isStrided(const dnnl::memory::desc& desc);
+/// float32 in these strides. Those of dimensions of size 1 do not matter: they are as if the elements were adjacent.
+dnnl::memory::desc strided(const Dims& dims, Dims strides);
 bool sameLayout(const LayoutPtr& a, const LayoutPtr& b);
 /// Bytes that a value of this layout takes, padding included.
 size_t byteSize(const Layout& layout);
@@ -35,8 +39,9 @@ dnnl::memory::desc descOf(const Site& site, size_t i);
 
 dnnl::memory memoryOf(const dnnl::memory::desc& desc, const Buffer& buffer);
 
-/// Copies between two orders; one of them may be null for row-major.
-Result<void> reorder(const LayoutPtr& from, const LayoutPtr& to, const std::byte* source, std::byte* target);
+/// Copies between two orders; one of them may be null for row-major. `scales` are factors along the first dimension, or
+/// along the first two where there are as many.
+Result<void> reorder(const LayoutPtr& from, const LayoutPtr& to, const std::byte* source, std::byte* target, const std::vector<float>& scales = {});
 
 /// Runs `work`, which may throw what oneDNN throws.
 template <typename Work>

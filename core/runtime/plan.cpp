@@ -20,13 +20,15 @@ int Plan::rootOf(int slot) const
     return slot;
 }
 
-namespace {
-
-std::shared_ptr<std::byte[]> alignedBytes(size_t size)
+size_t Plan::offsetOf(int slot) const
 {
-    constexpr std::align_val_t kCacheLine{64};
-    return {static_cast<std::byte*>(::operator new[](std::max<size_t>(size, 1), kCacheLine)), [](std::byte* data) { ::operator delete[](data, kCacheLine); }};
+    size_t offset = 0;
+    for (; slot >= 0; slot = slots[static_cast<size_t>(slot)].sharedWith)
+        offset += slots[static_cast<size_t>(slot)].offset;
+    return offset;
 }
+
+namespace {
 
 class Planner {
 public:
@@ -109,8 +111,8 @@ private:
         const LayoutPtr order = from.layout ? from.layout : seenAs;
         if (value.isConstant()) {
             Slot& to = m_plan.slots[static_cast<size_t>(target)];
-            to.packed = alignedBytes(to.bytes);
-            BPU_CHECK(reorder(order, layout, from.constant.bytes().data(), to.packed.get()));
+            to.packed = m_plan.weights.take(to.bytes);
+            BPU_CHECK(reorder(order, layout, from.constant.bytes().data(), to.packed));
             return target;
         }
         m_plan.steps.push_back({.node = nullptr, .run = [order, layout](const Call& call) {
@@ -160,6 +162,8 @@ private:
     {
         const LayoutPtr wanted = i < kernel.wants.size() ? kernel.wants[i] : nullptr;
         const LayoutPtr seenAs = i < kernel.sourceOrders.size() ? kernel.sourceOrders[i] : nullptr;
+        if (i == 1 && !kernel.weightScales.empty())
+            return scaledWeights(id, wanted, seenAs, kernel.weightScales);
         const bool isReplaced = i < kernel.constants.size() && kernel.constants[i].elementCount() > 0;
         if (!isReplaced)
             return m_graph.find(id) ? slotOf(id, wanted, seenAs) : Result<int>(-1);
@@ -170,19 +174,35 @@ private:
             made.constant = constant;
             return slot;
         }
-        made.packed = alignedBytes(made.bytes);
-        BPU_CHECK(reorder(seenAs, wanted, constant.bytes().data(), made.packed.get()));
+        made.packed = m_plan.weights.take(made.bytes);
+        BPU_CHECK(reorder(seenAs, wanted, constant.bytes().data(), made.packed));
+        return slot;
+    }
+
+    /// A constant's own copy for one kernel: scaled as it is packed.
+    Result<int> scaledWeights(ValueId id, const LayoutPtr& wanted, const LayoutPtr& seenAs, const std::vector<float>& scales)
+    {
+        const ir::Value& value = m_graph.value(id);
+        const int slot = addSlot(value.type, wanted);
+        Slot& made = m_plan.slots.back();
+        made.packed = m_plan.weights.take(made.bytes);
+        BPU_CHECK(reorder(seenAs, wanted, value.constant->bytes().data(), made.packed, scales));
         return slot;
     }
 
     Result<void> addView(const ir::Node& node, const Kernel& kernel)
     {
         BPU_TRY(source, slotOf(node.input(0), kernel.wants.empty() ? nullptr : kernel.wants[0], nullptr));
-        const int slot = addSlot(m_graph.value(node.output()).type, kernel.gives.empty() ? nullptr : kernel.gives[0]);
-        m_plan.slots.back().sharedWith = source;
-        m_slots[node.output()] = {slot};
         // Its own step shows it and keeps the memory alive for those behind.
-        m_plan.steps.push_back({.node = &node, .run = {}, .inputs = {source}, .outputs = {slot}});
+        Step step{.node = &node, .run = {}, .inputs = {source}, .outputs = {}};
+        for (size_t i = 0; i < node.outputs.size(); ++i) {
+            const int slot = addSlot(m_graph.value(node.outputs[i]).type, i < kernel.gives.size() ? kernel.gives[i] : nullptr);
+            m_plan.slots.back().sharedWith = source;
+            m_plan.slots.back().offset = i < kernel.offsets.size() ? kernel.offsets[i] : 0;
+            m_slots[node.outputs[i]] = {slot};
+            step.outputs.push_back(slot);
+        }
+        m_plan.steps.push_back(std::move(step));
         return show(node);
     }
 
@@ -227,7 +247,7 @@ private:
             const auto at = static_cast<size_t>(root);
             const auto result = static_cast<size_t>(step.outputs[0]);
             const bool isOperand = std::ranges::count_if(step.inputs, [&](int slot) { return slot >= 0 && m_plan.rootOf(slot) == root; }) > 1;
-            if (m_plan.slots[at].isGiven() || last[at] != i || isOperand || m_plan.slots[at].bytes != m_plan.slots[result].bytes)
+            if (m_plan.slots[at].isGiven() || m_plan.offsetOf(step.accumulatesOnto) > 0 || last[at] != i || isOperand || m_plan.slots[at].bytes != m_plan.slots[result].bytes)
                 continue;
             m_plan.slots[result].sharedWith = root;
             last[at] = std::max(last[at], last[result]);

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "core/ir/bodies.h"
+#include "core/runtime/arena.h"
 #include "core/runtime/float_executor.h"
 #include "core/runtime/kernel.h"
 
@@ -18,8 +19,9 @@ struct Slot {
     LayoutPtr layout;                         ///< null: row-major
     size_t bytes = 0;
     int sharedWith = -1;                      ///< a slot whose memory this one is
+    size_t offset = 0;                        ///< where in it this one starts, in bytes
     ir::Tensor constant = {};                 ///< of a constant in row-major order
-    std::shared_ptr<std::byte[]> packed = {}; ///< of a constant in another
+    std::byte* packed = nullptr;              ///< of a constant in another, in the plan's memory
     int graphInput = -1;
 
     bool isGiven() const { return graphInput >= 0 || packed || constant.storage().size() > 0 || bytes == 0; }
@@ -39,12 +41,15 @@ struct Step {
 struct Plan {
     ir::GraphPtr graph;
     int threads = 1;
+    Arena weights = {}; ///< that were packed
     std::vector<Slot> slots;
     std::vector<Step> steps;
     std::vector<int> outputs;
     std::vector<std::pair<ValueId, int>> shownFirst; ///< observed inputs and constants
 
     int rootOf(int slot) const;
+    /// From the start of its root, in bytes.
+    size_t offsetOf(int slot) const;
 };
 
 Result<Plan> makePlan(ir::GraphPtr graph, const PlanOptions& options);

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // bench_run [--peer LIBONNXRUNTIME] [--threads 1,2] [--rounds N] MODEL...: the float executor, beside onnxruntime.
+// bench_run --profile MODEL: its time by operator.
 // Each of the two lives in a process of its own that waits for its turn, so neither disturbs the other's threads,
 // caches or memory, and both meet the same load of the machine. Compare the ratios.
 #include "core/import/import.h"
@@ -15,6 +16,7 @@
 #include <cmath>
 #include <cstring>
 #include <ctime>
+#include <map>
 #include <optional>
 #include <random>
 
@@ -215,6 +217,7 @@ struct Options {
     const char* peer = nullptr;
     std::vector<int> threads = {1, 2};
     int rounds = 20;
+    bool isProfile = false;
     std::vector<const char*> models;
 };
 
@@ -246,6 +249,42 @@ bool measure(const char* path, int threads, const Options& options)
     return true;
 }
 
+/// Where the time of one run goes: the least of several, by operator and what is merged with it.
+int profile(const char* path, int threads)
+{
+    const auto imported = importer::importModel(path);
+    auto executor = imported ? runtime::FloatExecutor::make(std::make_shared<const ir::Graph>(imported->graph), {.threads = threads})
+                             : Result<runtime::FloatExecutor>(imported.error());
+    if (!executor) {
+        fmt::print(stderr, "bench_run: {}\n", executor.error().text());
+        return 2;
+    }
+    const std::vector<ir::Tensor> inputs = randomInputs(imported->graph);
+    std::vector<std::pair<std::string, double>> steps;
+    for (int run = 0; run < 10; ++run) {
+        size_t i = 0;
+        const auto note = [&](const runtime::StepTime& step) {
+            if (i == steps.size()) {
+                std::string name = step.isReorder ? "order for" : "";
+                for (const NodeId id : step.nodes)
+                    name += (name.empty() ? "" : " ") + imported->graph.node(id).op;
+                steps.emplace_back(name, step.us);
+            }
+            steps[i].second = std::min(steps[i].second, step.us);
+            ++i;
+        };
+        (void)executor->run(inputs, {.control = {}, .observe = {}, .timed = note});
+    }
+    std::map<std::string, std::pair<int, double>> sums;
+    for (const auto& [name, us] : steps) {
+        ++sums[name].first;
+        sums[name].second += us;
+    }
+    for (const auto& [name, sum] : sums)
+        fmt::print("{:9.0f} us {:4} x {}\n", sum.second, sum.first, name);
+    return 0;
+}
+
 Options optionsOf(int argc, char** argv)
 {
     Options options;
@@ -261,7 +300,10 @@ Options optionsOf(int argc, char** argv)
             for (const char* at = next; at && *at; at = std::strchr(at, ',') ? std::strchr(at, ',') + 1 : nullptr)
                 options.threads.push_back(std::max(1, std::atoi(at)));
         } else {
-            options.models.push_back(argv[i]);
+            if (word == "--profile")
+                options.isProfile = true;
+            else
+                options.models.push_back(argv[i]);
             continue;
         }
         ++i;
@@ -275,9 +317,11 @@ int main(int argc, char** argv)
 {
     const Options options = optionsOf(argc, argv);
     if (options.models.empty()) {
-        fmt::print(stderr, "usage: bench_run [--peer libonnxruntime.so] [--threads 1,2] [--rounds N] MODEL...   (make_graphs.py writes some)\n");
+        fmt::print(stderr, "usage: bench_run [--peer libonnxruntime.so] [--threads 1,2] [--rounds N] MODEL...   (make_graphs.py writes some)\n       bench_run --profile [--threads 1] MODEL\n");
         return 2;
     }
+    if (options.isProfile)
+        return profile(options.models.front(), options.threads.front());
     fmt::print("| model | threads |");
     for (const char* time : {"ms", "CPU ms"}) {
         fmt::print(" {0} least | {0} median |", time);

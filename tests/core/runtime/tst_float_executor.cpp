@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // The executor as a whole: threads, cancel, timing, operands that are read as they lie.
+#include "core/ir/graph_editor.h"
+#include "core/ops/fold.h"
 #include "core/runtime/float_executor.h"
 #include "tests/support/text_graph.h"
 
@@ -109,6 +111,8 @@ private Q_SLOTS:
     void readsPermutedOperandsAsTheyLie();
     void permutes_data();
     void permutes();
+    void takesParts_data();
+    void takesParts();
     void normalizesLastDimensions_data();
     void normalizesLastDimensions();
 };
@@ -313,6 +317,40 @@ void TestFloatExecutor::permutes()
     };
     expect(inputs[0], results[0]);
     expect(results[0], results[1]);
+}
+
+void TestFloatExecutor::takesParts_data()
+{
+    QTest::addColumn<QString>("nodes");
+    QTest::addColumn<QString>("results");
+    QTest::newRow("slice") << "%y = slice(%x) {starts=[1], ends=[4], dims=[2]}" << "%y";
+    QTest::newRow("slice of two axes by steps") << "%y = slice(%x) {starts=[1, 0], ends=[5, 6], dims=[2, 1], steps=[2, 3]}" << "%y";
+    QTest::newRow("slice backwards") << "%y = slice(%x) {starts=[4], ends=[0], dims=[2], steps=[-1]}" << "%y";
+    QTest::newRow("slice of a slice") << "%a = slice(%x) {starts=[1], ends=[6], dims=[1]} %y = slice(%a) {starts=[2], ends=[4], dims=[1]}" << "%y, %a";
+    QTest::newRow("select") << "%y = select(%x) {dim=1, index=2}" << "%y";
+    QTest::newRow("select the last") << "%y = select(%x) {dim=0, index=-1}" << "%y";
+    QTest::newRow("split") << "%a, %b, %c = split(%x) {dim=1, sizes=[1,3,2]} %y = relu(%b)" << "%a, %b, %c, %y";
+    QTest::newRow("chunk of a permutation") << "%p = permute(%x) {dims=[1,2,0]} %a, %b = chunk(%p) {dim=0, chunks=2} %y = reshape(%b) {shape=[3,10]}" << "%a, %b, %y";
+    QTest::newRow("an addend") << "%a = slice(%x) {starts=[0], ends=[1], dims=[0]} %b = slice(%x) {starts=[1], ends=[2], dims=[0]} %y = add(%a, %b)" << "%y, %x";
+}
+
+/// What constant folding finds, element by element.
+void TestFloatExecutor::takesParts()
+{
+    QFETCH(QString, nodes);
+    QFETCH(QString, results);
+    const ir::GraphPtr graph = graphOf(QStringLiteral("graph(%x: f32[2,6,5]) { %1 return %2 }").arg(nodes, results).toUtf8().constData());
+    const auto inputs = inputsOf(*graph, 1);
+    const auto found = resultsOf(executorOf(graph), inputs);
+    ir::GraphEditor editor(*graph);
+    editor.makeConstant(graph->inputs()[0], inputs[0]);
+    const auto folded = ops::foldConstants(editor.graph());
+    QVERIFY(folded.has_value());
+    for (size_t i = 0; i < found.size(); ++i) {
+        const ir::Value& expected = folded->value(folded->outputs()[i]);
+        QVERIFY(expected.isConstant());
+        QVERIFY(found[i] == *expected.constant);
+    }
 }
 
 void TestFloatExecutor::normalizesLastDimensions_data()
