@@ -20,7 +20,7 @@ struct FindingFilter {
 
 /// One row: a finding, a group of findings, or both (a root cause with what follows from it).
 struct FindingRow {
-    std::string key;                  ///< equal for the same row in the next answer
+    uint64_t key = 0;                 ///< equal for the same row in the next answer: a hash of what it says
     FindingListPtr list;
     int index = -1;                   ///< the finding; for a group its first one
     bool isGroup = false;

@@ -91,7 +91,7 @@ void FindingsModel::removeMissing(Entry& parent, const std::vector<FindingRow>& 
 {
     if (parent.children.empty())
         return;
-    std::unordered_map<std::string_view, size_t> rankOf;
+    std::unordered_map<uint64_t, size_t> rankOf;
     for (size_t i = 0; i < next.size(); ++i)
         rankOf.emplace(next[i].key, i);
     std::vector<size_t> ranks;
@@ -126,7 +126,7 @@ void FindingsModel::removeMissing(Entry& parent, const std::vector<FindingRow>& 
 std::vector<bool> FindingsModel::insertNew(Entry& parent, std::vector<FindingRow>& next)
 {
     std::vector<bool> isNew(next.size());
-    std::unordered_set<std::string> present;
+    std::unordered_set<uint64_t> present;
     for (const auto& child : parent.children)
         present.insert(child->row.key);
     for (size_t begin = 0; begin < next.size();) {
@@ -269,7 +269,9 @@ QVariant FindingsModel::data(const QModelIndex& index, int role) const
     case Qt::DisplayRole: return index.column() == Mark ? QVariant() : text(entry, index.column());
     case Qt::ToolTipRole: {
         const Finding& finding = entry.row.finding();
-        return index.column() == Fix || index.column() == Advice || entry.row.isGroup ? text(entry, index.column()) : q(finding.rule.empty() ? finding.message : finding.rule);
+        const QString cell = text(entry, index.column()); // what the column may have cut
+        const bool hasRule = index.column() == Message && !entry.row.isGroup && !finding.rule.empty();
+        return hasRule ? QString(cell + QLatin1Char('\n') + q(finding.rule)) : cell;
     }
     case Qt::AccessibleTextRole:
         return tr("%1: %2, %3").arg(q(std::string(name(entry.row.severity))), text(entry, Where), text(entry, Message));

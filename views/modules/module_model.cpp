@@ -29,18 +29,13 @@ void ModuleModel::setFindings(const FindingListPtr& list)
     m_findings.assign(1, {});
     for (const NodeId id : m_tree->nodes)
         m_findings.push_back({m_findings.back().errors + own[id.index].errors, m_findings.back().warnings + own[id.index].warnings});
-    emitAllChanged({});
+    // A signal for each of 50,000 levels would hold the window: the view that shows badges repaints on this one.
+    Q_EMIT dataChanged(indexOf(m_tree->root.get()), indexOf(m_tree->root.get()), {FindingsRole, SeverityRole});
 }
 
-/// One signal per open level is enough for views; they repaint what they show.
-void ModuleModel::emitAllChanged(const QModelIndex& parent)
+size_t ModuleModel::operatorCount() const
 {
-    const int rows = rowCount(parent);
-    if (rows == 0)
-        return;
-    Q_EMIT dataChanged(index(0, 0, parent), index(rows - 1, 0, parent), {FindingsRole, SeverityRole});
-    for (int row = 0; row < rows; ++row)
-        emitAllChanged(index(row, 0, parent));
+    return m_tree ? m_tree->nodes.size() : 0;
 }
 
 QModelIndex ModuleModel::indexOfNode(NodeId node) const
@@ -92,7 +87,10 @@ QVariant ModuleModel::data(const QModelIndex& index, int role) const
     const ModuleEntry& entry = *entryOf(index);
     switch (role) {
     case Qt::DisplayRole: return entry.name;
-    case Qt::ToolTipRole: return entry.scope.empty() ? entry.name : QString::fromStdString(entry.scope);
+    case Qt::ToolTipRole: {
+        const QString where = entry.scope.empty() ? entry.name : QString::fromStdString(entry.scope);
+        return entry.op.isEmpty() ? where : tr("%1, %2").arg(where, entry.op);
+    }
     case Qt::AccessibleTextRole: return tr("%1, %2").arg(entry.name, data(index, OperatorRole).toString());
     case OperatorRole: return entry.isModule && entry.op.isEmpty() ? QString::number(entry.operators) : entry.op;
     case FindingsRole:

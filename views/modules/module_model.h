@@ -27,7 +27,9 @@ public:
     explicit ModuleModel(QObject* parent = nullptr) : QAbstractItemModel(parent) {}
 
     void setTree(ModuleTreePtr tree);
+    /// Says dataChanged for the root alone; the badges of all rows below change with it.
     void setFindings(const FindingListPtr& list);
+    size_t operatorCount() const;
     QModelIndex indexOfNode(NodeId node) const;
 
     QModelIndex index(int row, int column, const QModelIndex& parent = {}) const override;
@@ -44,7 +46,6 @@ private:
 
     const ModuleEntry* entryOf(const QModelIndex& index) const { return static_cast<const ModuleEntry*>(index.constInternalPointer()); }
     QModelIndex indexOf(const ModuleEntry* entry) const { return entry ? createIndex(entry->row, 0, entry) : QModelIndex(); }
-    void emitAllChanged(const QModelIndex& parent);
     QVariant badge(const ModuleEntry& entry, int role) const;
 
     ModuleTreePtr m_tree;

@@ -22,6 +22,8 @@ namespace {
 constexpr int kRowHeight = 23;
 constexpr int kBadgeWidth = 52; ///< "999+" and the mark, and air before them
 constexpr int kMark = 13;
+constexpr int kGap = 8;            ///< between name and operator
+constexpr int kLeastOperator = 48; ///< less than this shows too little of an operator
 
 class ModuleDelegate : public QStyledItemDelegate {
 public:
@@ -48,15 +50,18 @@ public:
         const QString op = index.data(ModuleModel::OperatorRole).toString();
         const int nameWidth = QFontMetrics(nameFont).horizontalAdvance(name) + 3;
         const int opWidth = QFontMetrics(m_theme.bodyFont()).horizontalAdvance(op) + 3;
-        const int nameRoom = std::min(nameWidth, std::max(rect.width() / 2, rect.width() - opWidth - 8));
+        // The name is what tells rows apart, so the operator gives way to it; half of "ConvTranspose2d" says nothing.
+        const bool hasOp = nameWidth + kLeastOperator + kGap <= rect.width();
+        const int nameRoom = hasOp ? std::min(nameWidth, rect.width() - kGap - std::min(opWidth, kLeastOperator)) : rect.width();
         painter->setFont(nameFont);
         painter->setPen(m_theme.color(Token::Text));
         painter->drawText(QRect(rect.left(), rect.top(), nameRoom, rect.height()), Qt::AlignVCenter,
                           QFontMetrics(nameFont).elidedText(name, Qt::ElideMiddle, nameRoom));
-        const QRect right = rect.adjusted(nameRoom + 8, 0, 0, 0);
+        const QRect right = rect.adjusted(nameRoom + kGap, 0, 0, 0);
         painter->setFont(m_theme.bodyFont());
         painter->setPen(m_theme.color(selected ? Token::Text : Token::Muted));
-        painter->drawText(right, Qt::AlignVCenter | Qt::AlignRight, QFontMetrics(m_theme.bodyFont()).elidedText(op, Qt::ElideRight, right.width()));
+        if (hasOp)
+            painter->drawText(right, Qt::AlignVCenter | Qt::AlignRight, QFontMetrics(m_theme.bodyFont()).elidedText(op, Qt::ElideRight, right.width()));
         painter->restore();
     }
 
@@ -145,6 +150,12 @@ void ModulesPanel::setTree(ModuleTreePtr tree)
     m_tree->expand(m_proxy->index(0, 0));
 }
 
+void ModulesPanel::setFindings(const FindingListPtr& list)
+{
+    m_model->setFindings(list);
+    m_tree->viewport()->update(); // every badge may have changed, and only those in sight are asked for
+}
+
 void ModulesPanel::selectNode(NodeId node)
 {
     const QScopedValueRollback quiet(m_quiet, true);
@@ -174,8 +185,8 @@ void ModulesPanel::activate(const QModelIndex& index)
 void ModulesPanel::setFilter(const QString& text)
 {
     m_proxy->setFilterFixedString(text);
-    constexpr int kRowsToExpand = 2000;
-    if (!text.isEmpty() && m_model->rowCount() < kRowsToExpand)
+    constexpr size_t kOperatorsToExpand = 2000;
+    if (!text.isEmpty() && m_model->operatorCount() < kOperatorsToExpand)
         m_tree->expandAll();
 }
 

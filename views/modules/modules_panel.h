@@ -21,7 +21,7 @@ public:
     explicit ModulesPanel(const Theme& theme, QWidget* parent = nullptr);
 
     void setTree(ModuleTreePtr tree);
-    void setFindings(const FindingListPtr& list) { m_model->setFindings(list); }
+    void setFindings(const FindingListPtr& list);
     /// Without telling anybody. Opens the way to it.
     void selectNode(NodeId node);
     ModuleModel& model() { return *m_model; }
