@@ -266,8 +266,11 @@ std::string cleanText(std::string_view raw)
         const auto second = i + 1 < raw.size() ? static_cast<unsigned char>(raw[i + 1]) : 0U;
         const bool overlong = (byte == 0xe0 && second < 0xa0) || (byte == 0xf0 && second < 0x90);
         const bool beyond = (byte == 0xed && second > 0x9f) || (byte == 0xf4 && second > 0x8f);
-        if (length == 0 || (length > 2 && (overlong || beyond)) || (byte < 0x20 && byte != '\n' && byte != '\t')) {
-            clean += fmt::format("\\x{:02x}", byte);
+        // U+202A to U+202E, U+2066 to U+2069: they turn the text around them.
+        const auto third = i + 2 < raw.size() ? static_cast<unsigned char>(raw[i + 2]) : 0U;
+        const bool turns = byte == 0xe2 && ((second == 0x80 && third >= 0xaa && third <= 0xae) || (second == 0x81 && third >= 0xa6 && third <= 0xa9));
+        if (length == 0 || (length > 2 && (overlong || beyond)) || byte < 0x20 || byte == 0x7f || turns) {
+            clean += byte == '\n' ? std::string("\\n") : byte == '\t' ? std::string("\\t") : fmt::format("\\x{:02x}", byte);
             ++i;
             continue;
         }

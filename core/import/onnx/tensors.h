@@ -57,7 +57,8 @@ Result<ir::TensorType> typeOf(const onnx::TypeProto& proto, std::string_view val
 /// [R, C] -> [C, R], any dtype. Turned when its bytes are first read: a copy of every weight would double a transformer's memory.
 ir::Tensor transposed(const ir::Tensor& matrix);
 
-/// Text that may be shown and written as JSON: bytes that are not UTF-8 become \xNN.
+/// Text that may be shown in one line and written as JSON: bytes that are not UTF-8, control characters and marks that
+/// turn the direction of writing become \xNN, line breaks and tabs \n and \t.
 std::string cleanText(std::string_view raw);
 
 /// The double whose shortest decimal form is that of `value`: 1e-5F reads as 1e-5.

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // What published files contain and no specification asks for: each has opened wrong in some viewer.
+#include "core/import/onnx/tensors.h"
 #include "tests/support/imported_model.h"
 #include "tests/support/onnx_builder.h"
 
@@ -16,6 +17,7 @@ class TestOnnxOddities : public QObject {
 private Q_SLOTS:
     void initializersListedAsInputsAreNoInputs();
     void namesNodesWithoutNames();
+    void namesAreOneLineAndTurnNothing();
     void oneSymbolMayNameUnequalLengths();
     void branchReadsGraphInputsDirectly();
     void keepsOrderOfSeveralInputs();
@@ -49,6 +51,14 @@ void TestOnnxOddities::initializersListedAsInputsAreNoInputs()
     const auto result = test::importedModel(model);
     QCOMPARE(inputsOf(result.graph), std::string("x f32[1,2]; "));
     QCOMPARE(test::nodeLines(result.graph), std::string("linear(x, @w, @b)"));
+}
+
+/// A name goes into sentences of one line and onto terminals.
+void TestOnnxOddities::namesAreOneLineAndTurnNothing()
+{
+    QCOMPARE(importer::cleanText("a\nb\tc\x1b[31m\x7f"), std::string("a\\nb\\tc\\x1b[31m\\x7f"));
+    QCOMPARE(importer::cleanText("x\xe2\x80\xaey\xe2\x81\xa6z"), std::string("x\\xe2\\x80\\xaey\\xe2\\x81\\xa6z"));
+    QCOMPARE(importer::cleanText("\xe5\x90\x8d\xe2\x80\x93\xf0\x9f\x96\xbc"), std::string("\xe5\x90\x8d\xe2\x80\x93\xf0\x9f\x96\xbc"));
 }
 
 void TestOnnxOddities::namesNodesWithoutNames()
