@@ -72,9 +72,12 @@ Reading kept() { return {}; }
 
 Reading equalStrides(const Site& site)
 {
-    const Reading r = strideOf(site);
+    Reading r = strideOf(site);
     const bool equal = std::all_of(r.numbers.begin(), r.numbers.end(), [&](double s) { return s == r.numbers[0]; });
-    return equal ? kept() : Reading::of(std::string_view("unequal components"));
+    if (equal)
+        return kept();
+    r.texts.add("unequal");
+    return r;
 }
 
 Reading groupsDivide(const Site& site)

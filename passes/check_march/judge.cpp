@@ -108,8 +108,12 @@ private:
             it = table.find(std::string(spec->torch[i]));
         if (it != table.end())
             return fmt::format("Use {}{}, the nearest that {} runs", it->second, onlyAtTheEnd(it->second) ? " as a model output" : "", title());
+        if (m_site.node.op.starts_with("quantize_per_") || m_site.node.op == "dequantize")
+            return "Export the model without quantization nodes; those of the BPU are inserted after fusing";
         if (!ir::bodiesOf(m_site.node).empty())
-            return "Export the model so that this is decided: trace it, or write the branch that is used into forward";
+            return m_site.node.attributes.has("body") && !ops::find(m_site.node.op)
+                ? "Export the model without functions of its own, so that each operator is judged where it stands"
+                : "Export the model so that this is decided: trace it, or write the branch that is used into forward";
         return "Replace it with listed operators, or run this part outside the BPU";
     }
 
@@ -168,7 +172,7 @@ private:
             return scalarSpelling(rule, outcome);
         Finding f = base(codeOf(rule), Severity::Error);
         f.found = foundText(outcome.reading, c.subject);
-        f.allowed = rule.relation ? c.text : allowedText(c, outcome);
+        f.allowed = rule.relation ? sentencePart(c.text) : allowedText(c, outcome);
         f.rule = ruleText(c.text);
         if (rule.relation)
             f.message = fmt::format("{} does not fit {}", labelOf(rule), title());

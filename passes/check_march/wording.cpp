@@ -78,13 +78,22 @@ std::string codeOf(const Rule& rule)
     return rule.constraint->subject == kind ? fmt::format("march.{}", kind) : fmt::format("march.{}.{}", slugOf(rule.constraint->subject), kind);
 }
 
+std::string sentencePart(const std::string& sentence)
+{
+    std::string text = sentence.ends_with('.') ? sentence.substr(0, sentence.size() - 1) : sentence;
+    const bool isWord = text.size() > 1 && std::islower(static_cast<unsigned char>(text[1]));
+    if (isWord)
+        text[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(text[0])));
+    return text;
+}
+
 std::string remedy(const Rule& rule, const Outcome& outcome, const std::string& allowed)
 {
     const march::Constraint& c = *rule.constraint;
     if (rule.subject && !rule.subject->advice.empty())
         return std::string(rule.subject->advice);
     if (rule.relation)
-        return c.text.substr(0, c.text.size() - 1);
+        return "Keep to the rule: " + sentencePart(c.text);
     if (!outcome.min && !outcome.max && c.kind == march::ConstraintKind::Forbid)
         return "Use another one";
     if (!outcome.reading.texts.empty())

@@ -23,6 +23,8 @@ std::string slugOf(std::string_view subject);
 std::string codeOf(const Rule& rule);
 /// "Kernel".
 std::string labelOf(const Rule& rule);
+/// A sentence of a march file as a part of another: no capital in front, no full stop behind.
+std::string sentencePart(const std::string& sentence);
 /// What to do about a broken rule: "Bring it to at most 31". `allowed` is what allowedText() gives.
 std::string remedy(const Rule& rule, const Outcome& outcome, const std::string& allowed);
 
