@@ -49,7 +49,7 @@ void GraphPane::showDiagram()
     const QStringList shown = QStringList(m_session.path()) + m_session.bodyNames();
     if (m_shown != shown) {
         m_shown = shown;
-        m_view->fitAll();
+        m_view->showBeginning();
     }
     showFindings();
     showSelection();

@@ -78,8 +78,7 @@ void MainWindow::addToolbar()
     m_search = new QLineEdit(bar);
     m_search->setObjectName(QStringLiteral("search"));
     m_search->setAccessibleName(tr("Search the graph"));
-    m_search->setPlaceholderText(tr("Search name, operator, origin"));
-    m_search->setToolTip(tr("Words that must all fit; op:Conv2d, shape:1x512, dtype:float32. F3 next, Shift+F3 previous"));
+    m_search->setToolTip(tr("Words that must all fit; op:Conv2d, shape:1x512, dtype:float32 (Ctrl+F). F3 next, Shift+F3 previous"));
     m_search->setClearButtonEnabled(true);
     m_search->addAction(m_theme.icon(QLatin1StringView("search"), views::Token::Muted), QLineEdit::LeadingPosition);
     connect(m_search, &QLineEdit::textChanged, &m_session, &Session::search);
@@ -185,9 +184,12 @@ void MainWindow::dropTexts()
     order.insert(order.size() - 1, findChild<QToolButton*>(QStringLiteral("button-export")));
     for (QToolButton* button : order)
         button->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+    constexpr int kViewTextsFrom = 1300;
+    findChild<views::SegmentedControl*>(QStringLiteral("viewSwitch"))->setCompact(width() < kViewTextsFrom);
     m_search->setFixedWidth(kSearchWidth);
     if (const int missing = wantedWidth(*bar) - width(); missing > 0)
         m_search->setFixedWidth(std::max(kSearchNarrow, kSearchWidth - missing));
+    m_search->setPlaceholderText(m_search->width() < kSearchWidth ? tr("Search (Ctrl+F)") : tr("Search name, operator, origin"));
     for (QToolButton* button : order) {
         if (wantedWidth(*bar) <= width())
             break;

@@ -187,11 +187,13 @@ void finishGeometry(Diagram& diagram, const TextMeasure& measure)
     diagram.bounds = {left - kMargin, -kMargin, right - left + 2 * kMargin, bottom + 2 * kMargin};
 }
 
-/// Open modules of up to three levels with the height their items cover.
+/// Open modules of up to three levels with the height their items cover. One of a single card has no span: the
+/// card says the same.
 void findScopes(Diagram& diagram)
 {
     constexpr int kLevels = 3;
     std::unordered_map<std::string, size_t> index;
+    std::vector<int> covered;
     for (const Item& item : diagram.items) {
         if (item.kind != ItemKind::Card && item.kind != ItemKind::Module)
             continue;
@@ -201,8 +203,11 @@ void findScopes(Diagram& diagram)
             if (path.empty() || (end == std::string::npos && item.kind == ItemKind::Module))
                 break;
             const auto [entry, isNew] = index.try_emplace(path, diagram.scopes.size());
-            if (isNew)
+            if (isNew) {
                 diagram.scopes.push_back({path, depth, item.rect.y, item.rect.bottom()});
+                covered.push_back(0);
+            }
+            ++covered[entry->second];
             ScopeSpan& span = diagram.scopes[entry->second];
             span.top = std::min(span.top, item.rect.y);
             span.bottom = std::max(span.bottom, item.rect.bottom());
@@ -210,6 +215,11 @@ void findScopes(Diagram& diagram)
                 break;
         }
     }
+    std::vector<ScopeSpan> wide;
+    for (size_t i = 0; i < covered.size(); ++i)
+        if (covered[i] > 1)
+            wide.push_back(std::move(diagram.scopes[i]));
+    diagram.scopes = std::move(wide);
 }
 
 } // namespace

@@ -10,6 +10,7 @@
 #include <QLineEdit>
 #include <QToolBar>
 #include <QToolButton>
+#include <QTreeView>
 
 using namespace bpu;
 using namespace bpu::gui;
@@ -26,6 +27,7 @@ private Q_SLOTS:
     void theInspectorIsATabOfTheModulesWhenNarrow();
     void aHiddenInspectorStaysHidden();
     void theSelectorShowsMarchAndBoard();
+    void theOpenSelectorCutsNothing();
     void outlinesTheNextStepOnceThereAreNoErrors();
     void theButtonOfALongStepStopsIt();
 
@@ -123,6 +125,22 @@ void TestWindowLayout::theSelectorShowsMarchAndBoard()
         QTest::keyClick(selector, before == QLatin1String("bayes") ? Qt::Key_Down : Qt::Key_Up);
     QVERIFY(selector->currentMarch() != before);
     QCOMPARE(QString::fromStdString(session().march()->name()), selector->currentMarch());
+}
+
+void TestWindowLayout::theOpenSelectorCutsNothing()
+{
+    auto* selector = m_window->findChild<views::MarchSelector*>(QStringLiteral("march"));
+    m_window->activateWindow();
+    selector->showPopup();
+    auto* list = qobject_cast<QTreeView*>(selector->view());
+    QTRY_VERIFY(list->isVisible());
+    int width = 0;
+    for (int column = 0; column < 2; ++column) {
+        QVERIFY(list->columnWidth(column) >= list->sizeHintForIndex(list->model()->index(0, column)).width());
+        width += list->columnWidth(column);
+    }
+    QVERIFY2(width <= list->viewport()->width(), qPrintable(QStringLiteral("%1 px in %2").arg(width).arg(list->viewport()->width())));
+    selector->hidePopup();
 }
 
 void TestWindowLayout::outlinesTheNextStepOnceThereAreNoErrors()

@@ -48,6 +48,8 @@ private Q_SLOTS:
     void readsOutTheFinding();
     void escapeLeavesPreviewThenPathThenSelection();
     void drawingCannotBeLost();
+    void theWholeStaysTheWholeInAnotherSize();
+    void beginsWhereItCanBeRead();
     void headerShowsZoomAndPath();
     void measureMatchesThePaintedFont();
 
@@ -348,6 +350,36 @@ void TestGraphView::drawingCannotBeLost()
     m_view->zoomAt({10, 10}, 1e-9);
     QVERIFY(m_view->camera().visible().intersects(m_view->scene().bounds()));
     m_view->fitAll();
+    QVERIFY(m_view->camera().visible().contains(m_view->scene().bounds()));
+}
+
+/// Docks open after the graph is there, and the window is dragged: what was fitted stays fitted until the user moves.
+void TestGraphView::theWholeStaysTheWholeInAnotherSize()
+{
+    m_view->fitAll();
+    m_view->resize(700, 300);
+    QVERIFY(m_view->camera().visible().contains(m_view->scene().bounds()));
+    m_view->zoomIn();
+    const double zoom = m_view->camera().zoom();
+    m_view->resize(900, 700);
+    QCOMPARE(m_view->camera().zoom(), zoom);
+}
+
+void TestGraphView::beginsWhereItCanBeRead()
+{
+    const auto deep = test::residualNet(40);
+    m_view->setDiagram(deep, test::columnDiagram(*deep));
+    m_view->showBeginning();
+    for (const int height : {700, 400}) {
+        m_view->resize(900, height);
+        QCOMPARE(m_view->camera().zoom(), 1.0);
+        QVERIFY(m_view->camera().visible().contains(toQt(m_view->scene().diagram().items.front().rect)));
+        QVERIFY(m_view->findChild<OverviewMap*>()->isVisible()); // the rest of it
+    }
+    const auto small = test::residualNet(1);
+    m_view->setDiagram(small, test::columnDiagram(*small));
+    m_view->resize(900, 1000);
+    m_view->showBeginning();
     QVERIFY(m_view->camera().visible().contains(m_view->scene().bounds()));
 }
 

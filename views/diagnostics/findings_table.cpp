@@ -11,24 +11,26 @@
 
 namespace bpu::views {
 
-// Width that a column always has, and its share of what is left.
+// A column is as wide as its texts, within these bounds.
 struct ColumnRule {
     int least;
-    int share;
+    int most;
+    int besides; ///< margins and marks
 };
 static constexpr std::array<ColumnRule, FindingsModel::ColumnCount> kColumns{{
-    {56, 0},    // mark
-    {110, 12},  // where
-    {100, 6},   // operator
-    {190, 30},  // finding
-    {84, 6},    // found
-    {100, 6},   // allowed
-    {170, 30},  // what to do
-    {96, 10},   // on the other march
-    {74, 0},    // fix
+    {56, 56, 0},     // mark
+    {110, 260, 14},  // where
+    {76, 170, 14},   // operator
+    {190, 430, 14},  // finding
+    {64, 150, 14},   // found
+    {70, 170, 14},   // allowed
+    {170, 340, 14},  // what to do
+    {96, 220, 33},   // on the other march
+    {40, 96, 26},    // fix
 }};
+static constexpr int kMeasuredRows = 40;
 
-FindingsTable::FindingsTable(const Theme& theme, FindingsModel* model, QWidget* parent) : QTreeView(parent)
+FindingsTable::FindingsTable(const Theme& theme, FindingsModel* model, QWidget* parent) : QTreeView(parent), m_theme(theme)
 {
     auto* delegate = new FindingsDelegate(theme, this);
     setModel(model);
@@ -45,24 +47,42 @@ FindingsTable::FindingsTable(const Theme& theme, FindingsModel* model, QWidget* 
     header()->setMinimumSectionSize(40);
     connect(delegate, &FindingsDelegate::fixClicked, this, &FindingsTable::fixClicked);
     connect(header(), &QHeaderView::sectionResized, this, [this] { m_widthsByHand = m_widthsByHand || !m_fitting; });
+    connect(model, &QAbstractItemModel::headerDataChanged, this, &FindingsTable::fitColumns); // with every list
     fitColumns();
 }
 
+/// What the texts of the first rows take.
+int FindingsTable::wantedWidth(int column) const
+{
+    const bool isMono = column == FindingsModel::Found || column == FindingsModel::Allowed;
+    const QFontMetrics metrics(isMono ? m_theme.monoFont() : column == FindingsModel::Where ? m_theme.boldFont() : m_theme.bodyFont());
+    int text = QFontMetrics(m_theme.hintFont()).horizontalAdvance(model()->headerData(column, Qt::Horizontal).toString());
+    for (int row = 0; row < std::min(model()->rowCount(), kMeasuredRows); ++row)
+        text = std::max(text, metrics.horizontalAdvance(model()->index(row, column).data().toString()));
+    const ColumnRule& rule = kColumns[static_cast<size_t>(column)];
+    return std::clamp(text + rule.besides, rule.least, rule.most);
+}
+
+/// What is left over goes to what to do; where the room is short, all give way by the same share of what they can.
 void FindingsTable::fitColumns()
 {
     if (m_widthsByHand)
         return;
     const QScopedValueRollback fitting(m_fitting, true);
+    std::array<int, FindingsModel::ColumnCount> widths{};
+    int wanted = 0;
     int least = 0;
-    int shares = 0;
-    for (const ColumnRule& column : kColumns) {
-        least += column.least;
-        shares += column.share;
-    }
-    const int rest = std::max(0, viewport()->width() - least);
     for (int i = 0; i < FindingsModel::ColumnCount; ++i) {
-        const ColumnRule& column = kColumns[static_cast<size_t>(i)];
-        header()->resizeSection(i, column.least + rest * column.share / shares);
+        widths[static_cast<size_t>(i)] = wantedWidth(i);
+        wanted += widths[static_cast<size_t>(i)];
+        least += kColumns[static_cast<size_t>(i)].least;
+    }
+    const int room = std::max(viewport()->width(), least);
+    const double kept = wanted > room ? static_cast<double>(room - least) / (wanted - least) : 1;
+    for (int i = 0; i < FindingsModel::ColumnCount; ++i) {
+        const int fixed = kColumns[static_cast<size_t>(i)].least;
+        const int extra = i == FindingsModel::Advice ? std::max(0, room - wanted) : 0;
+        header()->resizeSection(i, fixed + static_cast<int>((widths[static_cast<size_t>(i)] - fixed) * kept) + extra);
     }
 }
 

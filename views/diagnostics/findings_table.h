@@ -30,7 +30,9 @@ protected:
 
 private:
     void fitColumns();
+    int wantedWidth(int column) const;
 
+    const Theme& m_theme;
     bool m_widthsByHand = false; ///< the user dragged a border: widths are his from then on
     bool m_fitting = false;
 };

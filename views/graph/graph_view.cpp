@@ -13,6 +13,8 @@
 #include <QToolTip>
 #include <QVariantAnimation>
 
+#include <algorithm>
+
 namespace bpu::views {
 
 static constexpr int kToolTipMs = 400;
@@ -58,9 +60,11 @@ void GraphView::setDiagram(std::shared_ptr<const ir::Graph> graph, std::shared_p
     m_camera.setContent(m_scene.bounds());
     placeChildren();
     if (first)
-        showBeginning();
+        frame(Framing::Beginning);
     else if (const QRectF after = m_scene.rectOf(anchor); !after.isEmpty())
         m_camera.moveTo(origin + after.center() - before);
+    if (!first)
+        m_framing = Framing::ByHand;
     m_map->invalidate();
     m_legend->refresh();
     placeChildren();
@@ -68,16 +72,24 @@ void GraphView::setDiagram(std::shared_ptr<const ir::Graph> graph, std::shared_p
     announce();
 }
 
-// All of it when it fits at a readable size, else its top at 100 %.
-void GraphView::showBeginning()
+void GraphView::frame(Framing framing)
 {
+    constexpr double kReadable = 0.6;
     const QRectF bounds = m_scene.bounds();
+    m_framing = framing;
     m_camera.fit(bounds, 1);
-    if (m_camera.zoom() >= 0.7)
+    if (framing != Framing::Beginning || m_camera.zoom() >= kReadable || m_scene.isEmpty())
         return;
     m_camera.zoomAt(m_camera.middle(), 1);
-    const double middle = bounds.top() + (m_camera.middle().y() - 16);
-    m_camera.moveTo(m_camera.originFor({bounds.center().x(), middle}));
+    const auto& items = m_scene.diagram().items;
+    const layout::Rect& top = std::ranges::min_element(items, {}, [](const layout::Item& item) { return item.rect.y; })->rect;
+    m_camera.moveTo(m_camera.originFor({toQt(top).center().x(), bounds.top() + (m_camera.middle().y() - 16)}));
+}
+
+void GraphView::showBeginning()
+{
+    frame(Framing::Beginning);
+    cameraMoved();
 }
 
 void GraphView::setFindings(FindingListPtr list)
@@ -160,6 +172,7 @@ void GraphView::cameraMoved()
 
 void GraphView::moveTo(QPointF origin)
 {
+    m_framing = Framing::ByHand;
     m_camera.moveTo(origin);
     cameraMoved();
 }
@@ -167,6 +180,8 @@ void GraphView::moveTo(QPointF origin)
 void GraphView::resizeEvent(QResizeEvent*)
 {
     placeChildren();
+    if (m_framing != Framing::ByHand)
+        frame(m_framing);
     cameraMoved();
 }
 
@@ -232,7 +247,7 @@ void GraphView::ensureVisible(NodeId node)
 
 void GraphView::fitAll()
 {
-    m_camera.fit(m_scene.bounds(), 1);
+    frame(Framing::Whole);
     cameraMoved();
 }
 
@@ -241,6 +256,7 @@ void GraphView::fitSelection()
     const int item = m_scene.selectedItem();
     if (item < 0)
         return fitAll();
+    m_framing = Framing::ByHand;
     m_camera.fit(toQt(m_scene.item(item).rect).adjusted(-160, -120, 160, 120), 2);
     cameraMoved();
 }
@@ -248,6 +264,7 @@ void GraphView::fitSelection()
 void GraphView::zoomAt(QPointF screen, double factor)
 {
     m_motion->stop();
+    m_framing = Framing::ByHand;
     m_camera.zoomAt(screen, m_camera.zoom() * factor);
     cameraMoved();
 }

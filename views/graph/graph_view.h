@@ -53,6 +53,9 @@ public:
     void centerOn(NodeId node);
     /// Scrolls only as far as needed.
     void ensureVisible(NodeId node);
+    /// All of it when it can be read then, else its first operators at 100 %; the overview map shows the rest.
+    void showBeginning();
+    /// This and showBeginning() hold while the window takes another size, until the user moves.
     void fitAll();
     void fitSelection();
     void zoomIn();
@@ -95,7 +98,8 @@ protected:
     void focusOutEvent(QFocusEvent* event) override;
 
 private:
-    void showBeginning();
+    enum class Framing { ByHand, Whole, Beginning };
+    void frame(Framing framing);
     void paintSelection(QPainter& painter, const CardPainter& cards) const;
     void cameraMoved();
     void moveTo(QPointF origin);
@@ -126,6 +130,7 @@ private:
     QPointF m_last;
     bool m_dragging = false;
     bool m_overviewWanted = true;
+    Framing m_framing = Framing::ByHand;
 };
 
 } // namespace bpu::views

@@ -56,7 +56,7 @@ QSize StageTab::sizeHint() const
 {
     const int name = QFontMetrics(m_theme.boldFont()).horizontalAdvance(text());
     const int fact = QFontMetrics(m_theme.hintFont()).horizontalAdvance(joined(m_info.fact, m_info.alert));
-    return {qMax(kTextLeft + qMax(name, fact) + 12 + (m_last ? 0 : kChevron), 120), kHeight};
+    return {kTextLeft + qMax(name, fact) + 12 + (m_last ? 0 : kChevron), kHeight};
 }
 
 QSize StageTab::minimumSizeHint() const
@@ -140,9 +140,9 @@ void StageTab::paintEvent(QPaintEvent*)
     painter.setPen(m_theme.color(Token::Muted));
     const QFontMetrics metrics = painter.fontMetrics();
     QString fact = m_info.fact + (m_info.fact.isEmpty() || m_info.alert.isEmpty() ? QString() : QStringLiteral(", "));
-    // Without room for both the alert is what must stay; of a fact, its figure.
-    if (metrics.horizontalAdvance(fact + m_info.alert) > textWidth)
-        fact = m_info.alert.isEmpty() ? fact.section(QLatin1Char(' '), 0, 0) : QString();
+    // Without room for both the alert is what must stay.
+    if (!m_info.alert.isEmpty() && metrics.horizontalAdvance(fact + m_info.alert) > textWidth)
+        fact.clear();
     const QRect line(kTextLeft, 22, textWidth, 15);
     painter.drawText(line, Qt::AlignVCenter | Qt::AlignLeft, metrics.elidedText(fact, Qt::ElideRight, textWidth));
     painter.setPen(m_theme.severity(m_info.severity));

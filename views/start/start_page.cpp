@@ -194,8 +194,9 @@ void StartPage::paintEvent(QPaintEvent*)
 QWidget* StartPage::makeDropZone()
 {
     auto* zone = new DropZone(m_theme, this);
-    zone->setMinimumHeight(230);
+    zone->setMinimumHeight(150);
     auto* column = new QVBoxLayout(zone);
+    column->setContentsMargins(16, 12, 16, 12);
     column->setAlignment(Qt::AlignCenter);
     column->setSpacing(10);
     auto* icon = new QLabel(zone);
@@ -246,6 +247,7 @@ QWidget* StartPage::makeHints()
 void StartPage::setRecent(const std::vector<StartEntry>& entries)
 {
     m_recent->setEntries(entries, tr("Nothing opened yet"));
+    m_recent->setVisible(!entries.empty()); // an empty box says nothing that the page does not
 }
 
 void StartPage::setSamples(const std::vector<StartEntry>& entries)

@@ -81,9 +81,16 @@ QSize MarchSelector::sizeHint() const
     return {kPadding + kIcon + kPadding + text + kPadding + kArrow, 30};
 }
 
+/// Wide enough for both columns: a combo box asks the first one only.
 void MarchSelector::showPopup()
 {
-    view()->setMinimumWidth(width());
+    auto* list = static_cast<QTreeView*>(view());
+    int columns = 2 * list->frameWidth();
+    for (int column = 0; column < model()->columnCount(); ++column) {
+        list->resizeColumnToContents(column);
+        columns += list->columnWidth(column);
+    }
+    list->setMinimumWidth(std::max(width(), columns + kPadding));
     ComboBox::showPopup();
 }
 

@@ -4,9 +4,11 @@
 
 #include <QEvent>
 #include <QHBoxLayout>
+#include <QHelpEvent>
 #include <QKeyEvent>
 #include <QPainter>
 #include <QPainterPath>
+#include <QToolTip>
 
 namespace bpu::views {
 
@@ -42,6 +44,12 @@ void SegmentedControl::setSegmentEnabled(int index, bool enabled, const QString&
 {
     m_segments[index]->setEnabled(enabled);
     m_segments[index]->setToolTip(toolTip);
+}
+
+void SegmentedControl::setCompact(bool compact)
+{
+    for (Segment* segment : m_segments)
+        segment->setCompact(compact);
 }
 
 void SegmentedControl::setCurrent(int index)
@@ -105,7 +113,24 @@ QFont Segment::font(bool bold) const
 QSize Segment::sizeHint() const
 {
     const int icon = m_icon.isNull() ? 0 : kIcon + 6;
-    return {QFontMetrics(font(true)).horizontalAdvance(text()) + icon + 2 * kPadding, kHeight};
+    const int words = hasText() ? QFontMetrics(font(true)).horizontalAdvance(text()) : -6;
+    return {words + icon + 2 * kPadding, kHeight};
+}
+
+void Segment::setCompact(bool compact)
+{
+    m_compact = compact;
+    updateGeometry();
+    update();
+}
+
+/// Without its text the tool tip says what it is.
+bool Segment::event(QEvent* event)
+{
+    if (event->type() != QEvent::ToolTip || hasText())
+        return QAbstractButton::event(event);
+    QToolTip::showText(static_cast<QHelpEvent*>(event)->globalPos(), toolTip().isEmpty() ? text() : tr("%1: %2").arg(text(), toolTip()), this);
+    return true;
 }
 
 // A button would only move the focus with an arrow key; the control chooses with it.
@@ -134,12 +159,14 @@ void Segment::paintEvent(QPaintEvent*)
     }
     painter.setFont(font(isChecked()));
     const int icon = m_icon.isNull() ? 0 : kIcon + 6;
-    const int content = icon + painter.fontMetrics().horizontalAdvance(text());
+    const int content = hasText() ? icon + painter.fontMetrics().horizontalAdvance(text()) : kIcon;
     const int left = (width() - content) / 2;
     if (icon > 0) {
         const QIcon::Mode mode = isEnabled() ? QIcon::Normal : QIcon::Disabled;
         (isChecked() ? m_accentIcon : m_icon).paint(&painter, QRect(left, (height() - kIcon) / 2, kIcon, kIcon), Qt::AlignCenter, mode);
     }
+    if (!hasText())
+        return;
     painter.setPen(m_theme.color(!isEnabled() ? Token::Disabled : isChecked() ? Token::Accent : Token::Text));
     painter.drawText(QRect(left + icon, 0, width(), height()), Qt::AlignVCenter | Qt::AlignLeft, text());
 }

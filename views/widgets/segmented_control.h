@@ -23,6 +23,8 @@ public:
     /// Returns its index. icon: a name of resources/icons, or empty.
     int addSegment(const QString& text, QLatin1StringView icon = {});
     void setSegmentEnabled(int index, bool enabled, const QString& toolTip = {});
+    /// Where the room is short only the chosen segment keeps its text; the others need icons.
+    void setCompact(bool compact);
     /// Does not emit.
     void setCurrent(int index);
     int current() const;
@@ -48,17 +50,22 @@ class Segment : public QAbstractButton {
 public:
     Segment(const Theme& theme, const QString& text, QLatin1StringView icon, QWidget* parent);
     QSize sizeHint() const override;
+    void setCompact(bool compact);
 
 protected:
     void paintEvent(QPaintEvent* event) override;
     void keyPressEvent(QKeyEvent* event) override;
+    void checkStateSet() override { updateGeometry(); }
+    bool event(QEvent* event) override;
 
 private:
+    bool hasText() const { return !m_compact || isChecked() || m_icon.isNull(); }
     QFont font(bool bold) const;
 
     const Theme& m_theme;
     QIcon m_icon;
     QIcon m_accentIcon;
+    bool m_compact = false;
 };
 
 } // namespace bpu::views
