@@ -84,7 +84,7 @@ Result<SourcePtr> openArray(ir::Tensor array, const std::string& name, const Wan
     const ir::Shape slice = isBatched ? ir::Shape(item.begin() + 1, item.end()) : item;
     if (shape.empty() || !fits(ir::Shape(shape.begin() + 1, shape.end()), slice))
         return wrongShape(name, array.type(), input);
-    if (shape[0] == 0)
+    if (array.elementCount() == 0 && item != shape)
         return Error{"data.empty", name, fmt::format("holds no samples ({}); choose another file", array.type().text())};
     const auto count = static_cast<size_t>(shape[0]);
     ir::Shape each(shape.begin() + 1, shape.end());

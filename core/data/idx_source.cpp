@@ -70,8 +70,8 @@ Result<SourcePtr> openIdx(const std::filesystem::path& path, const WantedInput& 
     BPU_TRY(tensor, readIdx(path));
     const int rank = tensor.type().rank();
     const std::string name = withoutGz(path.filename().string());
-    if (tensor.shape()[0] == 0)
-        return Error{"data.empty", path.string(), "holds no images; choose another file"};
+    if (tensor.elementCount() == 0) // sides of 0 with any count of images, too
+        return Error{"data.empty", path.string(), fmt::format("holds no images ({}); choose another file", tensor.type().text())};
     if (tensor.dtype() == ir::DType::UInt8 && (rank == 3 || rank == 4))
         return std::make_unique<IdxSource>(std::move(tensor), name);
     return openArray(std::move(tensor), name, input, isBatched);

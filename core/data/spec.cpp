@@ -17,7 +17,7 @@ using nlohmann::json;
 constexpr const char* kCode = "data.spec";
 constexpr std::string_view kRandom = "random:";
 constexpr const char* kFileInFolder = "data.json";
-constexpr int64_t kMaxCount = int64_t{1} << 40;
+constexpr int64_t kMaxCount = 10'000'000;
 
 std::optional<uint64_t> wholeNumber(std::string_view text)
 {
@@ -34,7 +34,7 @@ Result<DataSpec> readRandom(const std::string& text)
     const std::optional<uint64_t> count = wholeNumber(rest.substr(0, colon));
     const std::optional<uint64_t> seed = colon == std::string_view::npos ? std::optional<uint64_t>(0) : wholeNumber(rest.substr(colon + 1));
     if (!count || *count == 0 || *count > static_cast<uint64_t>(kMaxCount) || !seed)
-        return Error{kCode, text, "cannot be read; write random:COUNT or random:COUNT:SEED, for example random:10:1"};
+        return Error{kCode, text, "cannot be read; write random:COUNT or random:COUNT:SEED with a count up to 10,000,000, for example random:10:1"};
     return DataSpec{.kind = Kind::Random, .count = *count, .seed = *seed};
 }
 

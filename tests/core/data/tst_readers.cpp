@@ -392,7 +392,8 @@ void TestReaders::saysWhatIsWrong_data()
     row("x.json", R"({"path": "y", "speed": 1})", "x.json: has the unknown key \"speed\"");
     row("x.json", R"({"kind": "idx", "preprocess": {"mena": 1}})", "x.json: has the unknown key \"mena\"");
     row("x.json", "[[[[[[[[[[[[[[]]]]]]]]]]]]]]", "x.json: is no JSON object");
-    row("m/t10k-images-idx3-ubyte", idx(8, {0, 2, 2}, {}), "holds no images; choose another file");
+    row("m/t10k-images-idx3-ubyte", idx(8, {0, 2, 2}, {}), "holds no images (u8[0,2,2]); choose another file");
+    row("m/t10k-images-idx3-ubyte", idx(8, {2000000000, 0, 2}, {}), "holds no images (u8[2000000000,0,2]); choose another file");
     row("m/t10k-images-idx3-ubyte", idx(8, {3, 2, 2}, "abcd"), "declares 3x2x2 numbers of 1 bytes, but holds only 4 bytes");
 }
 
