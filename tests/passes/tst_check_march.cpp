@@ -106,6 +106,9 @@ private Q_SLOTS:
             "%x: f32[1,3,16,16], %z: f32[1,4,4,4]) { @w: f32[4,3,3,3] %c = conv2d(%x, @w) {kernel_size=[3,3], stride=[4,4], padding=[1,1,1,1]} "
             "%y = add(%c, %z) return %y ",
             "error march.stride.enum found '4x4' allowed '(1, 1) or (2, 2)'");
+        row("strides of two lengths", "bayes",
+            "%x: f32[1,3,8,16,16]) { @w: f32[4,3,3,3,3] %y = conv3d(%x, @w) {kernel_size=[3,3,3], stride=[1,2,2], padding=[1,1,1,1,1,1]} return %y ",
+            "error march.stride.relation found 'unequal, 1x2x2' allowed 'the three stride components must be equal'");
         row("an add that does not fuse does not", "bayes",
             "%x: f32[1,3,16,16], %z: f32[1,4,4,4]) { @w: f32[4,3,3,3] %c = conv2d(%x, @w) {kernel_size=[3,3], stride=[4,4], padding=[1,1,1,1]} "
             "%y = add(%c, %z) return %y, %c ",
