@@ -2,7 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/runtime/parallel.h"
 
+#include "core/runtime/omp_loop.h"
+
 #include <algorithm>
+#include <atomic>
 #include <omp.h>
 
 namespace bpu::runtime {
@@ -22,6 +25,26 @@ ThreadScope::~ThreadScope()
     omp_set_num_threads(m_before);
 }
 
+namespace {
+
+struct Loop {
+    int64_t count;
+    int64_t size; ///< of a part
+    const std::function<void(int64_t, int64_t)>& part;
+    std::atomic<int> order = 0; ///< what was written before the loop is seen in it, what it writes behind it: for the thread sanitizer
+
+    static void runPart(void* context, int64_t i)
+    {
+        Loop& loop = *static_cast<Loop*>(context);
+        (void)loop.order.load(std::memory_order_acquire);
+        if (i * loop.size < loop.count)
+            loop.part(i * loop.size, std::min(loop.count, (i + 1) * loop.size));
+        loop.order.fetch_add(1, std::memory_order_release);
+    }
+};
+
+} // namespace
+
 void parallelFor(int64_t count, int64_t grain, const std::function<void(int64_t, int64_t)>& part)
 {
     const int64_t parts = std::min<int64_t>(omp_get_max_threads(), count / std::max<int64_t>(grain, 1));
@@ -30,11 +53,10 @@ void parallelFor(int64_t count, int64_t grain, const std::function<void(int64_t,
             part(0, count);
         return;
     }
-    const int64_t size = (count + parts - 1) / parts;
-#pragma omp parallel for schedule(static, 1) num_threads(static_cast<int>(parts))
-    for (int64_t i = 0; i < parts; ++i)
-        if (i * size < count)
-            part(i * size, std::min(count, (i + 1) * size));
+    Loop loop{.count = count, .size = (count + parts - 1) / parts, .part = part};
+    loop.order.store(1, std::memory_order_release);
+    ompLoop(parts, Loop::runPart, &loop);
+    (void)loop.order.load(std::memory_order_acquire);
 }
 
 } // namespace bpu::runtime
