@@ -103,7 +103,8 @@ void GraphEditor::removeDead()
             const Value& value = m_graph.value(output);
             return !value.users.empty() || value.isGraphOutput();
         });
-        if (!used && !node.outputs.empty())
+        const bool hasEffect = node.op == "set_state"; // the next run reads what it leaves
+        if (!used && !hasEffect && !node.outputs.empty())
             removeNode(*it);
     }
     removeUnusedConstants();

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/runtime/float_executor.h"
 
+#include "core/runtime/memory_of_runs.h"
 #include "core/runtime/memory_pool.h"
 #include "core/runtime/onednn.h"
 #include "core/runtime/parallel.h"
@@ -20,6 +21,9 @@ namespace bpu::runtime {
 struct FloatExecutor::State {
     Plan plan;
     std::unique_ptr<StagedExecutor> staged = {}; ///< instead of the plan's steps
+    std::vector<ir::Tensor> initial = {};        ///< of what is remembered from run to run
+    std::vector<ir::Tensor> states = {};
+    std::mutex session = {}; ///< of the states, held for a whole run
     std::mutex mutex = {}; ///< of what follows
     std::vector<std::unique_ptr<MemoryPool>> idle = {};
     size_t peak = 0;
@@ -40,6 +44,9 @@ struct FloatExecutor::State {
         peak = std::max(peak, pool->peakBytes());
         idle.push_back(std::move(pool));
     }
+
+    Result<std::vector<ir::Tensor>> run(std::span<const ir::Tensor> inputs, const RunOptions& options);
+    Result<std::vector<ir::Tensor>> runSession(std::span<const ir::Tensor> inputs, const RunOptions& options);
 };
 
 namespace {
@@ -187,23 +194,55 @@ Result<FloatExecutor> FloatExecutor::make(ir::GraphPtr graph, const PlanOptions&
 {
     const ThreadScope threads(threadCount(options.threads));
     try {
-        BPU_CHECK(checkInputs(*graph));
-        if (StagedExecutor::isNeeded(*graph)) {
-            BPU_TRY(staged, StagedExecutor::make(graph, options));
-            return FloatExecutor(std::unique_ptr<State>(new State{.plan = {.graph = graph, .threads = threadCount(options.threads), .weights = {}, .slots = {}, .steps = {}, .outputs = {}, .shownFirst = {}}, .staged = std::move(staged)}));
+        BPU_TRY(forgetful, unrolled(graph));
+        BPU_CHECK(checkInputs(*forgetful.graph));
+        std::unique_ptr<State> state(new State{.plan = {}, .staged = {}, .initial = forgetful.initial, .states = forgetful.initial});
+        if (StagedExecutor::isNeeded(*forgetful.graph)) {
+            BPU_TRY(staged, StagedExecutor::make(forgetful.graph, options));
+            state->staged = std::move(staged);
+            state->plan.graph = forgetful.graph;
+            state->plan.threads = threadCount(options.threads);
+        } else {
+            BPU_TRY(plan, makePlan(forgetful.graph, options));
+            state->plan = std::move(plan);
         }
-        BPU_TRY(plan, makePlan(graph, options));
-        return FloatExecutor(std::unique_ptr<State>(new State{.plan = std::move(plan)}));
+        return FloatExecutor(std::move(state));
     } catch (const std::bad_alloc&) {
         return noMemory(*graph);
     }
 }
 
+Result<std::vector<ir::Tensor>> FloatExecutor::State::run(std::span<const ir::Tensor> inputs, const RunOptions& options)
+{
+    if (staged) {
+        const std::scoped_lock lock(mutex); // its plans for new sizes are made as it runs
+        return staged->run(inputs, options);
+    }
+    std::unique_ptr<MemoryPool> pool = takePool();
+    auto results = Pass(plan, *pool, inputs, options).run();
+    givePool(std::move(pool));
+    return results;
+}
+
+/// The states go in behind the inputs and come back behind the results.
+Result<std::vector<ir::Tensor>> FloatExecutor::State::runSession(std::span<const ir::Tensor> inputs, const RunOptions& options)
+{
+    const std::scoped_lock lock(session);
+    std::vector<ir::Tensor> all(inputs.begin(), inputs.end());
+    all.insert(all.end(), states.begin(), states.end());
+    BPU_TRY(results, run(all, options));
+    const auto first = results.end() - std::ssize(states);
+    states.assign(first, results.end());
+    results.erase(first, results.end());
+    return std::move(results);
+}
+
 Result<std::vector<ir::Tensor>> FloatExecutor::run(std::span<const ir::Tensor> inputs, const RunOptions& options) const
 {
     const ir::Graph& graph = *m_state->plan.graph;
-    if (inputs.size() != graph.inputs().size())
-        return Error{"runtime.input", graph.name(), fmt::format("takes {} inputs, not {}", graph.inputs().size(), inputs.size())};
+    const size_t own = graph.inputs().size() - m_state->states.size();
+    if (inputs.size() != own)
+        return Error{"runtime.input", graph.name(), fmt::format("takes {} inputs, not {}", own, inputs.size())};
     for (size_t i = 0; i < inputs.size(); ++i) {
         const ir::Value& wanted = graph.value(graph.inputs()[i]);
         if (inputs[i].type() != wanted.type)
@@ -212,17 +251,18 @@ Result<std::vector<ir::Tensor>> FloatExecutor::run(std::span<const ir::Tensor> i
     }
     const ThreadScope threads(m_state->plan.threads);
     try {
-        if (m_state->staged) {
-            const std::scoped_lock lock(m_state->mutex); // its plans for new sizes are made as it runs
-            return m_state->staged->run(inputs, options);
-        }
-        std::unique_ptr<MemoryPool> pool = m_state->takePool();
-        auto results = Pass(m_state->plan, *pool, inputs, options).run();
-        m_state->givePool(std::move(pool));
-        return results;
+        if (!m_state->states.empty())
+            return m_state->runSession(inputs, options);
+        return m_state->run(inputs, options);
     } catch (const std::bad_alloc&) {
         return noMemory(graph);
     }
+}
+
+void FloatExecutor::forget()
+{
+    const std::scoped_lock lock(m_state->session);
+    m_state->states = m_state->initial;
 }
 
 size_t FloatExecutor::peakBytes() const

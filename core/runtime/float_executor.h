@@ -61,6 +61,10 @@ public:
     /// Errors: "runtime.input" (count, dtype or shape), "runtime.memory", "job.cancelled" between two nodes.
     Result<std::vector<ir::Tensor>> run(std::span<const ir::Tensor> inputs, const RunOptions& options = {}) const;
 
+    /// What the graph remembers from run to run (its `state` nodes) is as before the first run again. Runs of such a graph
+    /// wait for each other.
+    void forget();
+
     /// The most bytes that the results of one run held at one time in the runs so far; weights are not counted.
     size_t peakBytes() const;
 

@@ -21,8 +21,8 @@ constexpr int kMaxRecursion = 400;
 
 } // namespace
 
-Evaluator::Evaluator(Program program, const EvalOptions& options)
-    : m_program(std::move(program)), m_options(options), m_library(m_program.source), m_builder(m_program.name)
+Evaluator::Evaluator(Program program, const EvalOptions& options, std::optional<Memory> memory)
+    : m_program(std::move(program)), m_options(options), m_library(m_program.source), m_builder(m_program.name), m_memory(std::move(memory))
 {
 }
 
@@ -63,6 +63,9 @@ Result<Evaluated> Evaluator::run()
     if (!type || method == type->methods.end())
         return Error{"torchscript.code", m_program.name, fmt::format("has no method '{}'; export the module that has one", m_options.method)};
     BPU_CHECK(restoreObjects());
+    if (m_memory)
+        BPU_CHECK(prepareMemory());
+    m_before = Snapshot(m_program.root);
     const Function& forward = method->second;
     m_frames.push_back({.function = &forward, .locals = {}, .self = self, .result = {}});
     Arguments given;
@@ -79,6 +82,9 @@ Result<Evaluated> Evaluator::run()
     }
     BPU_TRY(result, callMethod(m_program.root, m_options.method, std::move(given)));
     BPU_CHECK(addOutputs(result));
+    m_aftermath = aftermathOf(m_before, m_builder);
+    if (m_memory)
+        BPU_CHECK(finishMemory());
     return finish();
 }
 
@@ -237,11 +243,6 @@ Result<Evaluated> Evaluator::finish()
     BPU_TRY(graph, editor.finish());
     std::erase_if(m_findings, [&](const Finding& f) { return f.node.isValid() && !graph.contains(f.node); });
     return Evaluated{std::move(graph), std::move(m_findings)};
-}
-
-Result<Evaluated> evaluate(Program program, const EvalOptions& options)
-{
-    return Evaluator(std::move(program), options).run();
 }
 
 } // namespace bpu::importer::torchscript

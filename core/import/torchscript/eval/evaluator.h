@@ -10,9 +10,9 @@
 #include "core/import/torchscript/archive.h"
 #include "core/import/torchscript/eval/graph_builder.h"
 #include "core/import/torchscript/eval/library.h"
+#include "core/import/torchscript/eval/states.h"
 
 #include <map>
-#include <set>
 #include <set>
 
 namespace bpu::importer::torchscript {
@@ -56,10 +56,24 @@ struct Arguments {
     std::vector<std::pair<std::string, Value>> named;
 };
 
+/// How attributes that outlive a call are seen.
+struct Memory {
+    enum class Form : uint8_t {
+        AsTheFileHasIt, ///< the first call; what the states become is returned behind the results
+        Initial,        ///< a later call whose states have their initial content; likewise
+        Remembered,     ///< a later call: states are read and written by nodes
+    };
+    Form form = Form::AsTheFileHasIt;
+    Snapshot before;
+    Aftermath aftermath;
+};
+
 class Evaluator {
 public:
-    Evaluator(Program program, const EvalOptions& options);
+    Evaluator(Program program, const EvalOptions& options, std::optional<Memory> memory = {});
     Result<Evaluated> run();
+    const Snapshot& before() const { return m_before; }
+    const Aftermath& aftermath() const { return m_aftermath; }
 
     // For operators and host functions.
     GraphBuilder& builder() { return m_builder; }
@@ -107,6 +121,10 @@ private:
     // restore.cpp: attributes of the objects that the file keeps as something else
     Result<void> restoreObjects();
     Result<void> restore(const std::shared_ptr<Object>& object);
+
+    // memory.cpp: attributes that outlive a call
+    Result<void> prepareMemory();
+    Result<void> finishMemory();
 
     // evaluator.cpp: the frame around it all
     Result<Value> inputFor(const Tree& tree, const Parameter& parameter);
@@ -190,6 +208,9 @@ private:
     std::vector<Frame> m_frames;
     Findings m_findings;
     std::set<std::string> m_given; ///< names of arguments that are numbers and were given one
+    std::optional<Memory> m_memory;
+    Snapshot m_before;
+    Aftermath m_aftermath;
     std::string m_raised;
     size_t m_steps = 0;
     int m_depth = 0;
