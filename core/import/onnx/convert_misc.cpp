@@ -100,7 +100,7 @@ void convertQuantize(NodeReader& reader)
     if (!reader.needs(2))
         return;
     ir::Attributes attributes;
-    if (reader.rank(1) == 1)
+    if (reader.rank(1) == 1 && reader.type(1).dim(0) != 1)
         attributes.set("dim", reader.axis(reader.integer("axis", 1), reader.rank(0)));
     if (reader.integer("block_size", 0) != 0)
         reader.refuse("it has one scale per block");

@@ -4,6 +4,7 @@
 
 #include "core/import/input_shapes.h"
 #include "core/import/onnx/branches.h"
+#include "core/import/onnx/contrib/expansion.h"
 #include "core/import/onnx/node_order.h"
 #include "core/import/onnx/scopes.h"
 #include "core/import/onnx/skim.h"
@@ -194,7 +195,9 @@ Result<void> GraphReader::readNode(const onnx::NodeProto& proto, int index)
         convert(reader);
     }
     std::vector<ValueId> results = reader.results();
-    if (!reader.finished()) {
+    if (const auto expanded = isFunction || reader.finished() ? std::nullopt : expandContrib(node, m_emitter)) {
+        results = *expanded;
+    } else if (!reader.finished()) {
         addOpaque(node, reader.problem());
         results = m_emitter.graph().node(m_emitter.graph().order().back()).outputs;
     }
