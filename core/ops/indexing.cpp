@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Reading whole slices by index, and masks. Source: ONNX Gather 13, OneHot, NonZero, Trilu, NonMaxSuppression.
+#include "core/ops/selection.h"
 #include "core/ops/spec_macro.h"
 #include "core/ops/tensor_builder.h"
 
@@ -171,7 +172,7 @@ BPU_INDEX(selectOp, "select", "torch.Tensor.__getitem__", "torch.select", "Gathe
 BPU_INDEX(indexSelect, "index_select", "torch.index_select", "torch.Tensor.index_select", "Gather", 2, inferIndexSelect, foldIndexSelect, nullptr)
 BPU_INDEX(oneHot, "one_hot", "torch.nn.functional.one_hot", "torch.nn.functional.one_hot", "OneHot", 3, inferOneHot, nullptr, nullptr)
 BPU_INDEX(nonzero, "nonzero", "torch.nonzero", "torch.Tensor.nonzero", "NonZero", 1, inferNonzero, foldNonzero, nullptr)
-BPU_INDEX(nonMaxSuppression, "non_max_suppression", "torchvision.ops.nms", "torchvision.ops.nms", "NonMaxSuppression", 2, inferNms, nullptr, nullptr)
+BPU_INDEX(nonMaxSuppression, "non_max_suppression", "torchvision.ops.nms", "torchvision.ops.nms", "NonMaxSuppression", 2, inferNms, foldNonMaxSuppression, nullptr)
 BPU_INDEX(trilu, "trilu", "torch.tril", "torch.triu", "Trilu", 1, inferFirst, foldTrilu, nullptr)
 BPU_INDEX(reverseSequence, "reverse_sequence", "onnx.ReverseSequence", "onnx.ReverseSequence", "ReverseSequence", 2, inferFirst, nullptr, nullptr)
 

@@ -5,6 +5,7 @@
 // neighbors. Source: ONNX Unique 11, Compress 11, Det 11, RandomNormal 1, Multinomial 7, Bernoulli 15, DFT 20,
 // STFT 17, MelWeightMatrix 17, HannWindow 17.
 #include "core/ops/infer.h"
+#include "core/ops/selection.h"
 #include "core/ops/spec_macro.h"
 
 #include <algorithm>
@@ -155,12 +156,12 @@ Result<Types> inferWindow(const ir::Graph& graph, const ir::Node& node)
 
 } // namespace
 
-#define BPU_AS_ONNX(function, opName, opFamily, torchName, onnxName, least, INFER)                                                 \
+#define BPU_AS_ONNX(function, opName, opFamily, torchName, onnxName, least, INFER, ...)                                                 \
     BPU_SPEC(function, .name = opName, .family = Family::opFamily, .torch = {torchName}, .onnx = {onnxName}, .inputs = {"input"},  \
-             .minInputs = least, .variadic = true, .inferTypes = INFER)
+             .minInputs = least, .variadic = true, .inferTypes = INFER __VA_OPT__(, .evaluate = __VA_ARGS__))
 
-BPU_AS_ONNX(uniqueOp, "unique", Shape, "torch.unique", "Unique", 1, inferUnique)
-BPU_AS_ONNX(compressOp, "compress", Shape, "onnx.Compress", "Compress", 2, inferCompress)
+BPU_AS_ONNX(uniqueOp, "unique", Shape, "torch.unique", "Unique", 1, inferUnique, foldUnique)
+BPU_AS_ONNX(compressOp, "compress", Shape, "onnx.Compress", "Compress", 2, inferCompress, foldCompress)
 BPU_AS_ONNX(randomOp, "random", Arith, "torch.randn", "RandomNormal", 0, inferRandom)
 BPU_AS_ONNX(multinomialOp, "multinomial", Arith, "torch.multinomial", "Multinomial", 1, inferMultinomial)
 BPU_AS_ONNX(bernoulliOp, "bernoulli", Arith, "torch.bernoulli", "Bernoulli", 1, inferBernoulli)
