@@ -10,6 +10,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <optional>
 
 namespace bpu::runtime {
 namespace {
@@ -133,6 +135,39 @@ struct Walk {
     }
 };
 
+struct Limits {
+    float low, high;
+};
+
+/// Of the operators that cut numbers off. oneDNN's give a limit where a number is NaN, which these keep.
+std::optional<Limits> limitsOf(const ir::Node& node)
+{
+    constexpr float kInfinity = std::numeric_limits<float>::infinity();
+    if (node.op == "relu")
+        return Limits{0, kInfinity};
+    if (node.op == "relu6")
+        return Limits{0, 6};
+    if (node.op != "clamp" || node.inputs.size() != 1)
+        return std::nullopt;
+    return Limits{static_cast<float>(node.attributes.number("min", -kInfinity)), static_cast<float>(node.attributes.number("max", kInfinity))};
+}
+
+/// The upper limit wins where the two cross, as in PyTorch.
+Run cutOff(Limits limits, int64_t count)
+{
+    return [limits, count](const Call& call) -> Result<void> {
+        const float* x = call.inputs[0].in<float>();
+        float* y = call.outputs[0].out<float>();
+        parallelFor(count, kGrain, [&](int64_t begin, int64_t end) {
+            for (int64_t i = begin; i < end; ++i) {
+                const float raised = x[i] < limits.low ? limits.low : x[i];
+                y[i] = raised > limits.high ? limits.high : raised;
+            }
+        });
+        return {};
+    };
+}
+
 } // namespace
 
 Result<Kernel> makeUnary(const Site& site)
@@ -142,6 +177,10 @@ Result<Kernel> makeUnary(const Site& site)
     const int64_t count = site.output().elementCount();
     const LayoutPtr layout = denseLayout(site, 0, count);
     Kernel kernel{.run = {}, .wants = {layout}, .gives = {layout}};
+    if (const auto limits = limitsOf(site.node)) {
+        kernel.run = cutOff(*limits, count);
+        return kernel;
+    }
     if (const Function function = functionOf(site.node.op)) {
         kernel.run = [function, count](const Call& call) -> Result<void> {
             const float* x = call.inputs[0].in<float>();

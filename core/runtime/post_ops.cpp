@@ -17,7 +17,7 @@ Eltwise eltwiseOf(const ir::Node& node)
     if (op == "relu6")
         return {algorithm::eltwise_clip, 0, 6};
     if (op == "clamp" && node.inputs.size() == 1)
-        return {algorithm::eltwise_clip, number("min", std::numeric_limits<float>::lowest()), number("max", std::numeric_limits<float>::max())};
+        return {algorithm::eltwise_clip, number("min", -std::numeric_limits<double>::infinity()), number("max", std::numeric_limits<double>::infinity())};
     if (op == "leaky_relu")
         return {algorithm::eltwise_relu, number("negative_slope", 0.01)};
     if (op == "sigmoid")

@@ -1,0 +1,171 @@
+// SPDX-FileCopyrightText: 2026 The BPU Workbench authors
+// SPDX-License-Identifier: Apache-2.0
+
+// The numbers and shapes at the edges: NaN and infinities go where PyTorch lets them go, tensors without elements,
+// of many dimensions and of other types than float32 run like any other.
+#include "core/runtime/float_executor.h"
+#include "tests/core/runtime/run_onnx.h"
+#include "tests/support/text_graph.h"
+
+#include <QtTest>
+#include <cmath>
+#include <limits>
+
+using namespace bpu;
+
+namespace {
+
+constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
+constexpr float kInf = std::numeric_limits<float>::infinity();
+
+Result<std::vector<ir::Tensor>> run(const QString& graph, const std::vector<ir::Tensor>& inputs)
+{
+    BPU_TRY(executor, runtime::FloatExecutor::make(std::make_shared<const ir::Graph>(test::typedGraph(graph.toStdString()))));
+    return executor.run(inputs);
+}
+
+bool isSame(float a, float b)
+{
+    return std::isnan(b) ? std::isnan(a) : a == b;
+}
+
+} // namespace
+
+class TestEdgeNumbers : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void keepsWhatIsNoNumber_data();
+    void keepsWhatIsNoNumber();
+    void keepsWhatIsNoNumberOnEitherSide_data();
+    void keepsWhatIsNoNumberOnEitherSide();
+    void runsWithoutElements_data();
+    void runsWithoutElements();
+    void runsManyDimensions();
+    void runsOtherTypes_data();
+    void runsOtherTypes();
+};
+
+void TestEdgeNumbers::keepsWhatIsNoNumber_data()
+{
+    QTest::addColumn<QString>("op");
+    QTest::addColumn<float>("ofInfinity");
+    QTest::addColumn<float>("ofMinusInfinity");
+    QTest::newRow("relu") << "relu(%x)" << kInf << 0.0F;
+    QTest::newRow("relu6") << "relu6(%x)" << 6.0F << 0.0F;
+    QTest::newRow("clamp") << "clamp(%x) {min=-2.0, max=3.0}" << 3.0F << -2.0F;
+    QTest::newRow("clamp from below") << "clamp(%x) {min=-2.0}" << kInf << -2.0F;
+    QTest::newRow("clamp from above") << "clamp(%x) {max=3.0}" << 3.0F << -kInf;
+    QTest::newRow("leaky_relu") << "leaky_relu(%x) {negative_slope=0.1}" << kInf << -kInf;
+    QTest::newRow("sigmoid") << "sigmoid(%x)" << 1.0F << 0.0F;
+    QTest::newRow("tanh") << "tanh(%x)" << 1.0F << -1.0F;
+    QTest::newRow("elu") << "elu(%x) {alpha=1.0}" << kInf << -1.0F;
+    QTest::newRow("exp") << "exp(%x)" << kInf << 0.0F;
+    QTest::newRow("log") << "log(%x)" << kInf << kNan;
+    QTest::newRow("sqrt") << "sqrt(%x)" << kInf << kNan;
+    QTest::newRow("rsqrt") << "rsqrt(%x)" << 0.0F << kNan;
+    QTest::newRow("abs") << "abs(%x)" << kInf << kInf;
+    QTest::newRow("neg") << "neg(%x)" << -kInf << kInf;
+    QTest::newRow("floor") << "floor(%x)" << kInf << -kInf;
+    QTest::newRow("square") << "square(%x)" << kInf << kInf;
+}
+
+/// At every place of a vector that is longer than the processor's, and not a multiple of it.
+void TestEdgeNumbers::keepsWhatIsNoNumber()
+{
+    QFETCH(QString, op);
+    QFETCH(float, ofInfinity);
+    QFETCH(float, ofMinusInfinity);
+    std::vector<float> x(39);
+    for (size_t i = 0; i < x.size(); ++i)
+        x[i] = std::array{kNan, kInf, -kInf}[i % 3];
+    const auto results = run(QStringLiteral("graph(%x: f32[39]) { %y = %1 return %y }").arg(op), {ir::Tensor::floats({39}, x)});
+    QVERIFY2(results, qPrintable(QString::fromStdString(test::text(results))));
+    for (size_t i = 0; i < x.size(); ++i)
+        QVERIFY2(isSame(results->at(0).at<float>(static_cast<int64_t>(i)), std::array{kNan, ofInfinity, ofMinusInfinity}[i % 3]), test::text(results).c_str());
+}
+
+void TestEdgeNumbers::keepsWhatIsNoNumberOnEitherSide_data()
+{
+    QTest::addColumn<QString>("op");
+    for (const char* op : {"add", "sub", "mul", "div", "maximum", "minimum"})
+        QTest::newRow(op) << QString::fromLatin1(op);
+}
+
+void TestEdgeNumbers::keepsWhatIsNoNumberOnEitherSide()
+{
+    QFETCH(QString, op);
+    const auto results = run(QStringLiteral("graph(%a: f32[4], %b: f32[4]) { %y = %1(%a, %b) return %y }").arg(op),
+                             {ir::Tensor::floats({4}, {kNan, 1, kNan, 2}), ir::Tensor::floats({4}, {1, kNan, kNan, 2})});
+    QVERIFY2(results, qPrintable(QString::fromStdString(test::text(results))));
+    for (int64_t i = 0; i < 4; ++i)
+        QCOMPARE(std::isnan(results->at(0).at<float>(i)), i < 3);
+}
+
+void TestEdgeNumbers::runsWithoutElements_data()
+{
+    QTest::addColumn<QString>("graph");
+    QTest::addColumn<QList<int>>("shape");
+    QTest::addColumn<QString>("result");
+    QTest::newRow("relu") << "graph(%x: f32[0,3]) { %y = relu(%x) return %y }" << QList<int>{0, 3} << "f32[0,3]";
+    QTest::newRow("tanh") << "graph(%x: f32[2,0]) { %y = tanh(%x) return %y }" << QList<int>{2, 0} << "f32[2,0]";
+    QTest::newRow("exp") << "graph(%x: f32[0]) { %y = exp(%x) return %y }" << QList<int>{0} << "f32[0]";
+    QTest::newRow("add") << "graph(%x: f32[0,3]) { @b: f32[3] = fill 1 %y = add(%x, @b) return %y }" << QList<int>{0, 3} << "f32[0,3]";
+    QTest::newRow("add to one") << "graph(%x: f32[2,0]) { @b: f32[2,1] = fill 1 %y = add(%x, @b) return %y }" << QList<int>{2, 0} << "f32[2,0]";
+    QTest::newRow("permute") << "graph(%x: f32[2,0,3]) { %y = permute(%x) {dims=[2,0,1]} return %y }" << QList<int>{2, 0, 3} << "f32[3,2,0]";
+    QTest::newRow("softmax") << "graph(%x: f32[0,3]) { %y = softmax(%x) {dim=-1} return %y }" << QList<int>{0, 3} << "f32[0,3]";
+    QTest::newRow("reshape") << "graph(%x: f32[0,3]) { %y = reshape(%x) {shape=[3,0], allow_zero=true} return %y }" << QList<int>{0, 3} << "f32[3,0]";
+    QTest::newRow("cat") << "graph(%x: f32[0,3]) { @b: f32[1,3] = fill 2 %y = cat(%x, @b) {dim=0} return %y }" << QList<int>{0, 3} << "f32[1,3] 2 2 2";
+    QTest::newRow("sum") << "graph(%x: f32[0,3]) { %y = sum(%x) {dim=[0], keepdim=false} return %y }" << QList<int>{0, 3} << "f32[3] 0 0 0";
+    QTest::newRow("product of nothing") << "graph(%x: f32[2,0]) { @w: f32[0,3] = fill 1 %y = matmul(%x, @w) return %y }" << QList<int>{2, 0} << "f32[2,3] 0 0 0 0 0 0";
+}
+
+void TestEdgeNumbers::runsWithoutElements()
+{
+    QFETCH(QString, graph);
+    QFETCH(QList<int>, shape);
+    QFETCH(QString, result);
+    const auto results = run(graph, {ir::Tensor::floats(ir::Shape(shape.begin(), shape.end()), {})});
+    QCOMPARE(QString::fromStdString(test::text(results)), result);
+}
+
+void TestEdgeNumbers::runsManyDimensions()
+{
+    std::vector<float> x(256);
+    for (size_t i = 0; i < x.size(); ++i)
+        x[i] = static_cast<float>(i);
+    const auto results = run(QStringLiteral("graph(%x: f32[2,2,2,2,2,2,2,2]) { @b: f32[2,1,2,1,2,1,2,1] = fill 3 %a = add(%x, @b) "
+                                            "%p = permute(%a) {dims=[7,6,5,4,3,2,1,0]} %y = relu(%p) return %y }"),
+                             {ir::Tensor::floats(ir::Shape(8, 2), x)});
+    QVERIFY2(results, qPrintable(QString::fromStdString(test::text(results))));
+    for (int i = 0; i < 256; ++i) {
+        int mirrored = 0;
+        for (int bit = 0; bit < 8; ++bit)
+            mirrored |= ((i >> bit) & 1) << (7 - bit);
+        QCOMPARE(results->at(0).at<float>(i), static_cast<float>(mirrored + 3));
+    }
+}
+
+void TestEdgeNumbers::runsOtherTypes_data()
+{
+    QTest::addColumn<QString>("type");
+    QTest::addColumn<QString>("result");
+    QTest::newRow("f64") << "f64" << "f64[4] 0 4 0 9";
+    QTest::newRow("f16") << "f16" << "f16[4] 0 4 0 9";
+    QTest::newRow("bf16") << "bf16" << "bf16[4] 0 4 0 9";
+    QTest::newRow("i64") << "i64" << "i64[4] 0 4 0 9";
+    QTest::newRow("i32") << "i32" << "i32[4] 0 4 0 9";
+}
+
+/// relu(x)^2 of -1 2 -3 3; the input is brought to the type by the graph itself.
+void TestEdgeNumbers::runsOtherTypes()
+{
+    QFETCH(QString, type);
+    QFETCH(QString, result);
+    const auto results = run(QStringLiteral("graph(%x: f32[4]) { %t = cast(%x) {to=\"%1\"} %r = relu(%t) %y = mul(%r, %r) return %y }").arg(type),
+                             {ir::Tensor::floats({4}, {-1, 2, -3, 3})});
+    QCOMPARE(QString::fromStdString(test::text(results)), result);
+}
+
+QTEST_GUILESS_MAIN(TestEdgeNumbers)
+#include "tst_edge_numbers.moc"
