@@ -215,8 +215,26 @@ BPU_BINARY(bitwiseAnd, "bitwise_and", "BitwiseAnd", inferBinary, evaluateBinary<
 BPU_BINARY(bitwiseOr, "bitwise_or", "BitwiseOr", inferBinary, evaluateBinary<kBitwiseOr>)
 BPU_BINARY(bitwiseXor, "bitwise_xor", "BitwiseXor", inferBinary, evaluateBinary<kBitwiseXor>)
 
+/// Of unsigned numbers; bits that leave the dtype are lost, and so are all of them by a shift as wide as it.
+static std::optional<Tensors> foldBitwiseShift(const ir::Graph& graph, const ir::Node& node)
+{
+    const ir::Tensor* a = constantInput(graph, node, 0);
+    const ir::Tensor* b = constantInput(graph, node, 1);
+    const auto types = a && b ? inferBinary(graph, node) : Result<Types>(Types{});
+    if (!a || !b || !types || !ir::isInteger(a->dtype()) || !ir::isInteger(b->dtype()) || !mayFold(graph, node, (*types)[0]))
+        return std::nullopt;
+    const ir::TensorType& type = (*types)[0];
+    const bool isLeft = node.attributes.text("direction", "LEFT") == "LEFT";
+    const auto bits = static_cast<uint64_t>(ir::byteSize(type.dtype())) * 8;
+    const StridedIndex fromA = broadcastIndex(type.shape(), a->shape()), fromB = broadcastIndex(type.shape(), b->shape());
+    return single(buildTensor<true>(type, [&](int64_t i) -> MaybeScalar {
+        const auto x = static_cast<uint64_t>(a->integer(fromA(i))), by = static_cast<uint64_t>(b->integer(fromB(i)));
+        return Scalar{0, static_cast<int64_t>(by >= bits ? 0 : isLeft ? x << by : x >> by)};
+    }));
+}
+
 BPU_SPEC(bitwiseShift, .name = "bitwise_shift", .family = Family::Arith, .torch = {"torch.bitwise_left_shift", "torch.bitwise_right_shift"},
-         .onnx = {"BitShift"}, .inputs = {"input", "other"}, .minInputs = 2, .inferTypes = inferBinary)
+         .onnx = {"BitShift"}, .inputs = {"input", "other"}, .minInputs = 2, .inferTypes = inferBinary, .evaluate = foldBitwiseShift)
 BPU_SPEC(prelu, .name = "prelu", .family = Family::Act, .torch = {"torch.nn.PReLU", "torch.nn.functional.prelu"}, .onnx = {"PRelu"},
          .inputs = {"input", "slope"}, .minInputs = 2, .inferTypes = inferUnary)
 BPU_SPEC(clampOp, .name = "clamp", .family = Family::Act, .torch = {"torch.clamp", "torch.Tensor.clamp"}, .onnx = {"Clip"},

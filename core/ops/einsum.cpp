@@ -3,28 +3,20 @@
 
 // Sums of products by index letters, "bij,bjk->bik". Source: ONNX Einsum 12, numpy.einsum. An ellipsis stands for the
 // dimensions that the letters of its operand leave; they broadcast, aligned at the last one.
-#include "core/ops/infer.h"
+#include "core/ops/einsum.h"
 #include "core/ops/spec_macro.h"
 
 #include <algorithm>
-#include <array>
 #include <cctype>
 #include <fmt/format.h>
 
 namespace bpu::ops {
 namespace {
 
-/// An index: a letter, or kEllipsis + the position from the last dimension of an ellipsis.
-using Index = unsigned char;
+using Index = EinsumIndex;
+using Indices = EinsumIndices;
 constexpr Index kEllipsis = 128;
 constexpr int kMostEllipsis = 64;
-using Indices = std::vector<Index>;
-
-struct Equation {
-    std::vector<Indices> operands;
-    Indices result;
-    std::array<ir::Dim, 256> size;
-};
 
 /// Letters of one operand; `ellipsis` dimensions stand for "...". Nothing for another character.
 std::optional<Indices> indicesOf(std::string_view text, int ellipsis)
@@ -75,7 +67,8 @@ Result<void> meet(const ir::Node& node, Equation& equation, Index index, ir::Dim
     return {};
 }
 
-/// Nothing while a rank is unknown or the equation cannot be read.
+} // namespace
+
 Result<std::optional<Equation>> equationOf(const ir::Graph& graph, const ir::Node& node)
 {
     using Maybe = std::optional<Equation>;
@@ -108,6 +101,8 @@ Result<std::optional<Equation>> equationOf(const ir::Graph& graph, const ir::Nod
     equation.result = *result;
     return Maybe(std::move(equation));
 }
+
+namespace {
 
 Result<Types> inferEinsum(const ir::Graph& graph, const ir::Node& node)
 {

@@ -121,14 +121,65 @@ std::optional<Tensors> foldGatherNd(const ir::Graph& graph, const ir::Node& node
     return single(copyElements(*x, (*types)[0], [&](int64_t i) { return (*starts)[static_cast<size_t>(i / size)] + i % size; }));
 }
 
+/// Writes or joins one element; false for a reduction or dtype that is not known.
+bool putElement(std::string_view reduction, const ir::Tensor& updates, int64_t from, ir::DType dtype, std::byte* at)
+{
+    const size_t width = ir::byteSize(dtype);
+    if (reduction == "none" || reduction.empty()) {
+        std::memcpy(at, updates.bytes().data() + static_cast<size_t>(from) * width, width);
+        return true;
+    }
+    const ir::Tensor present(ir::TensorType(dtype, {}), Bytes::copyOf({at, width}));
+    const auto join = [&](auto a, auto b) {
+        return reduction == "add" ? a + b : reduction == "mul" ? a * b : reduction == "max" ? std::max(a, b) : std::min(a, b);
+    };
+    if (!isComputable(dtype) || (reduction != "add" && reduction != "mul" && reduction != "max" && reduction != "min"))
+        return false;
+    if (ir::isFloat(dtype))
+        return storeScalar(dtype, at, {join(present.number(0), updates.number(from)), 0});
+    const int64_t a = present.integer(0), b = updates.integer(from);
+    if (reduction == "max" || reduction == "min")
+        return storeScalar(dtype, at, {0, join(a, b)});
+    return storeScalar(dtype, at, {0, static_cast<int64_t>(join(static_cast<uint64_t>(a), static_cast<uint64_t>(b)))}); // wraps around
+}
+
+/// y = x, then y[index[i][j]][j] = updates[i][j] for axis 0, in the order of the updates.
+std::optional<Tensors> foldScatter(const ir::Graph& graph, const ir::Node& node)
+{
+    const ir::Tensor* x = constantInput(graph, node, 0);
+    const ir::Tensor* indices = constantInput(graph, node, 1);
+    const ir::Tensor* updates = constantInput(graph, node, 2);
+    if (!x || !indices || !updates || !ir::isInteger(indices->dtype()) || updates->dtype() != x->dtype() || updates->shape() != indices->shape() ||
+        x->type().rank() != indices->type().rank() || ir::byteSize(x->dtype()) == 0 || !mayFold(graph, node, x->type()))
+        return std::nullopt;
+    const auto axis = normalizedAxis(node.attributes.integer("dim", 0), x->type().rank());
+    for (size_t i = 0; axis && i < x->shape().size(); ++i)
+        if (i != *axis && indices->shape()[i] > x->shape()[i])
+            return std::nullopt;
+    if (!axis)
+        return std::nullopt;
+    auto data = std::make_shared_for_overwrite<std::byte[]>(x->bytes().size());
+    std::ranges::copy(x->bytes(), data.get());
+    const std::vector<int64_t> strides = stridesOf(x->shape());
+    std::vector<int64_t> others = strides;
+    others[*axis] = 0;
+    const StridedIndex placeOf(indices->shape(), others);
+    for (int64_t i = 0; i < indices->elementCount(); ++i) {
+        const auto index = placed(indices->integer(i), x->shape()[*axis]);
+        const int64_t place = index ? placeOf(i) + *index * strides[*axis] : 0;
+        if (!index || !putElement(node.attributes.text("reduction", "none"), *updates, i, x->dtype(), data.get() + static_cast<size_t>(place) * ir::byteSize(x->dtype())))
+            return std::nullopt;
+    }
+    return Tensors{ir::Tensor(x->type(), Bytes(std::move(data), x->bytes().size()))};
+}
+
 /// The slices are written in the order of the rows, so that the last of two equal indices stays.
 std::optional<Tensors> foldScatterNd(const ir::Graph& graph, const ir::Node& node)
 {
     const ir::Tensor* x = constantInput(graph, node, 0);
     const ir::Tensor* indices = constantInput(graph, node, 1);
     const ir::Tensor* updates = constantInput(graph, node, 2);
-    if (!x || !indices || !updates || node.attributes.text("reduction", "none") != "none" || !ir::isInteger(indices->dtype()) ||
-        updates->dtype() != x->dtype() || ir::byteSize(x->dtype()) == 0 || !mayFold(graph, node, x->type()))
+    if (!x || !indices || !updates || !ir::isInteger(indices->dtype()) || updates->dtype() != x->dtype() || ir::byteSize(x->dtype()) == 0 || !mayFold(graph, node, x->type()))
         return std::nullopt;
     const int64_t depth = indices->type().dim(-1);
     if (indices->type().rank() < 1 || depth < 1 || depth > x->type().rank())
@@ -140,8 +191,12 @@ std::optional<Tensors> foldScatterNd(const ir::Graph& graph, const ir::Node& nod
     const size_t width = ir::byteSize(x->dtype());
     auto data = std::make_shared_for_overwrite<std::byte[]>(x->bytes().size());
     std::ranges::copy(x->bytes(), data.get());
-    for (size_t row = 0; row < starts->size(); ++row)
-        std::ranges::copy(updates->bytes().subspan(row * size * width, size * width), data.get() + static_cast<size_t>((*starts)[row]) * width);
+    const std::string_view reduction = node.attributes.text("reduction", "none");
+    for (size_t i = 0; i < starts->size() * size; ++i) {
+        const size_t place = static_cast<size_t>((*starts)[i / size]) + i % size;
+        if (!putElement(reduction, *updates, static_cast<int64_t>(i), x->dtype(), data.get() + place * width))
+            return std::nullopt;
+    }
     return Tensors{ir::Tensor(x->type(), Bytes(std::move(data), x->bytes().size()))};
 }
 
@@ -153,7 +208,7 @@ std::optional<Tensors> foldScatterNd(const ir::Graph& graph, const ir::Node& nod
 
 BPU_GATHER(gatherOp, "gather", "torch.gather", "torch.Tensor.gather", "GatherElements", 2, inferGather, foldGather)
 BPU_GATHER(gatherNd, "gather_nd", "onnx.GatherND", "onnx.GatherND", "GatherND", 2, inferGatherNd, foldGatherNd)
-BPU_GATHER(scatterOp, "scatter", "torch.scatter", "torch.Tensor.scatter", "ScatterElements", 3, inferScatter, nullptr)
+BPU_GATHER(scatterOp, "scatter", "torch.scatter", "torch.Tensor.scatter", "ScatterElements", 3, inferScatter, foldScatter)
 BPU_GATHER(scatterNd, "scatter_nd", "onnx.ScatterND", "onnx.ScatterND", "ScatterND", 3, inferScatter, foldScatterNd)
 
 } // namespace bpu::ops

@@ -5,7 +5,7 @@
 // with this one node. Exact, and slow where numbers are many.
 #include "core/ir/graph_editor.h"
 #include "core/ops/op_spec.h"
-#include "core/runtime/kernel.h"
+#include "core/runtime/plain.h"
 
 #include <algorithm>
 #include <cstring>
@@ -13,13 +13,6 @@
 
 namespace bpu::runtime {
 namespace {
-
-/// The operand's bytes, which the run keeps alive meanwhile.
-ir::Tensor tensorOf(const Buffer& buffer)
-{
-    const size_t size = static_cast<size_t>(buffer.count()) * ir::byteSize(buffer.type->dtype());
-    return {*buffer.type, Bytes(std::shared_ptr<const std::byte[]>(std::shared_ptr<void>(), buffer.data), size)};
-}
 
 } // namespace
 

@@ -4,7 +4,7 @@
 // Pooling. oneDNN's where the window is regular; the rest, and the places of the maxima, by the plain loop.
 #include "core/ops/infer.h"
 #include "core/runtime/onednn.h"
-#include "core/runtime/parallel.h"
+#include "core/runtime/plain.h"
 
 #include <algorithm>
 #include <cmath>
@@ -74,18 +74,23 @@ public:
     }
     Result<void> operator()(const Call& call) const
     {
+        run(call.inputs[0].in<float>(), call.outputs[0].out<float>(), call.outputs.size() > 1 ? call.outputs[1].out<int64_t>() : nullptr);
+        return {};
+    }
+    template <typename T, typename P>
+    void run(const T* x, T* y, P* places) const
+    {
         const int64_t size = m_pool.in[2] * m_pool.in[3] * m_pool.in[4];
         const int64_t results = m_pool.out[2] * m_pool.out[3] * m_pool.out[4];
         parallelFor(m_pool.in[0] * m_pool.in[1], 1, [&](int64_t begin, int64_t end) {
             for (int64_t plane = begin; plane < end; ++plane)
-                onePlane(call.inputs[0].in<float>() + plane * size, plane * size, call.outputs[0].out<float>() + plane * results,
-                         call.outputs.size() > 1 && call.outputs[1].data ? call.outputs[1].out<int64_t>() + plane * results : nullptr);
+                onePlane(x + plane * size, plane * size, y + plane * results, places ? places + plane * results : nullptr);
         });
-        return {};
     }
 
 private:
-    void onePlane(const float* x, int64_t base, float* y, int64_t* places) const
+    template <typename T, typename P>
+    void onePlane(const T* x, int64_t base, T* y, P* places) const
     {
         for (int64_t d = 0; d < m_pool.out[2]; ++d)
             for (int64_t h = 0; h < m_pool.out[3]; ++h)
@@ -93,13 +98,14 @@ private:
                     const auto [value, place] = window({d, h, w}, x);
                     *y = value;
                     if (places)
-                        *places++ = base + place;
+                        *places++ = static_cast<P>(base + place);
                 }
     }
-    std::pair<float, int64_t> window(const std::array<int64_t, 3>& at, const float* x) const
+    template <typename T>
+    std::pair<T, int64_t> window(const std::array<int64_t, 3>& at, const T* x) const
     {
         const auto& w = m_pool.window;
-        float best = -std::numeric_limits<float>::infinity();
+        T best = -std::numeric_limits<T>::infinity();
         int64_t place = 0;
         double sum = 0;
         int64_t inside = 0;
@@ -112,7 +118,7 @@ private:
                     if (!reaches(0, d) || !reaches(1, h) || !reaches(2, v))
                         continue;
                     const int64_t i = (d * m_pool.in[3] + h) * m_pool.in[4] + v;
-                    sum += x[i];
+                    sum += static_cast<double>(x[i]);
                     ++inside;
                     if (x[i] > best || std::isnan(x[i])) {
                         best = x[i];
@@ -121,7 +127,7 @@ private:
                 }
         if (m_isMax)
             return {best, place};
-        return {static_cast<float>(sum / static_cast<double>(std::max<int64_t>(m_countsPadding ? withPadding(at) : inside, 1))), 0};
+        return {static_cast<T>(sum / static_cast<double>(std::max<int64_t>(m_countsPadding ? withPadding(at) : inside, 1))), 0};
     }
     /// Cells of the window inside of input and padding: what torch divides by with count_include_pad.
     int64_t withPadding(const std::array<int64_t, 3>& at) const
@@ -146,13 +152,15 @@ private:
 
 Result<Kernel> makePooling(const Site& site)
 {
-    if (site.input(0).dtype() != ir::DType::Float32)
-        return Kernel{};
     const std::string& op = site.node.op;
     const bool isMax = op.starts_with("max");
     const size_t spatial = static_cast<size_t>(op[op.size() - 2] - '0');
     BPU_TRY(pool, poolOf(site, spatial));
     const bool countsPadding = site.node.attributes.flag("count_include_pad", false);
+    if (site.input(0).dtype() != ir::DType::Float32)
+        return plainKernel(site, [plain = PlainPool(pool, isMax, countsPadding)](const auto& numbers) {
+            plain.run(numbers.in[0], numbers.out[0], numbers.out.size() > 1 ? numbers.out[1] : nullptr);
+        });
     const ir::Value* places = site.graph.outputOf(site.node, 1);
     const bool wantsPlaces = isMax && places && (!places->users.empty() || places->isGraphOutput());
     const bool isDilated = std::ranges::any_of(pool.window.dilation, [](int64_t d) { return d != 1; });
