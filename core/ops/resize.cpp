@@ -40,7 +40,10 @@ Result<Types> inferInterpolate(const ir::Graph& graph, const ir::Node& node)
     if (!x.hasRank())
         return same(ir::TensorType::unranked(x.dtype()));
     ir::Shape shape = x.shape();
-    const std::vector<int64_t> size = node.attributes.integers("size");
+    std::vector<int64_t> size = node.attributes.integers("size");
+    if (const ir::Tensor* sizes = constantInput(graph, node, 1); sizes && sizes->elementCount() == x.rank() && x.rank() > 2)
+        for (int i = 2; i < x.rank(); ++i) // ONNX's sizes name batch and channels, too
+            size.push_back(sizes->integer(i));
     const std::vector<double> factor = doublesOf(node, "scale_factor");
     const size_t count = size.empty() ? factor.size() : size.size();
     if (count > shape.size())
