@@ -4,6 +4,7 @@
 // Normalization: y = (x - mean) / sqrt(variance + epsilon) * gamma + beta. Shapes stay; parameters have to fit.
 #include "core/ops/infer.h"
 
+#include <algorithm>
 #include <fmt/format.h>
 
 namespace bpu::ops {
@@ -26,6 +27,19 @@ Result<Types> inferPerChannel(const ir::Graph& graph, const ir::Node& node)
 Result<Types> inferSame(const ir::Graph& graph, const ir::Node& node)
 {
     return same(inputType(graph, node, 0), node.outputs.size());
+}
+
+/// Mean and reciprocal deviation of each row, where they are asked for, keep the normalized dimensions as 1.
+Result<Types> inferLayerNorm(const ir::Graph& graph, const ir::Node& node)
+{
+    const ir::TensorType& x = inputType(graph, node, 0);
+    Types types = same(x, node.outputs.size());
+    ir::Shape shape = x.shape();
+    const size_t dims = std::min(node.attributes.integers("normalized_shape").size(), shape.size());
+    std::fill(shape.end() - static_cast<std::ptrdiff_t>(dims), shape.end(), 1);
+    for (size_t i = 1; i < types.size(); ++i)
+        types[i] = x.hasRank() ? ir::TensorType(ir::DType::Float32, shape) : ir::TensorType::unranked(ir::DType::Float32);
+    return types;
 }
 
 Cost fourPerElement(const ir::Graph& graph, const ir::Node& node)
@@ -62,7 +76,7 @@ BPU_NORM(batchNorm2d, "batch_norm2d", "torch.nn.BatchNorm2d", "torch.nn.function
 BPU_NORM(batchNorm3d, "batch_norm3d", "torch.nn.BatchNorm3d", "torch.nn.functional.batch_norm", "BatchNormalization", inferPerChannel, nullptr)
 BPU_NORM(instanceNorm, "instance_norm", "torch.nn.InstanceNorm2d", "torch.nn.functional.instance_norm", "InstanceNormalization", inferPerChannel, nullptr)
 BPU_NORM(groupNorm, "group_norm", "torch.nn.GroupNorm", "torch.nn.functional.group_norm", "GroupNormalization", inferPerChannel, groupSummary)
-BPU_NORM(layerNorm, "layer_norm", "torch.nn.LayerNorm", "torch.nn.functional.layer_norm", "LayerNormalization", inferSame, layerSummary)
+BPU_NORM(layerNorm, "layer_norm", "torch.nn.LayerNorm", "torch.nn.functional.layer_norm", "LayerNormalization", inferLayerNorm, layerSummary)
 BPU_NORM(rmsNorm, "rms_norm", "torch.nn.RMSNorm", "torch.nn.functional.rms_norm", "RMSNormalization", inferSame, nullptr)
 BPU_NORM(lpNorm, "lp_norm", "torch.nn.functional.normalize", "torch.nn.functional.normalize", "LpNormalization", inferSame, nullptr)
 BPU_NORM(localResponseNorm, "local_response_norm", "torch.nn.LocalResponseNorm", "torch.nn.functional.local_response_norm", "LRN", inferSame, nullptr)

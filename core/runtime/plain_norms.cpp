@@ -12,9 +12,14 @@
 namespace bpu::runtime {
 namespace {
 
+struct Moments {
+    double mean = 0;
+    double factor = 1; ///< 1 / sqrt(variance + epsilon)
+};
+
 /// y[i] = (x[i] - mean) / sqrt(variance + epsilon) of `size` elements; with `isCentered` false the mean counts as 0.
 template <typename T>
-void normalize(const T* x, T* y, int64_t size, double epsilon, bool isCentered)
+Moments normalize(const T* x, T* y, int64_t size, double epsilon, bool isCentered)
 {
     double sum = 0;
     for (int64_t i = 0; isCentered && i < size; ++i)
@@ -26,6 +31,7 @@ void normalize(const T* x, T* y, int64_t size, double epsilon, bool isCentered)
     const double factor = 1 / std::sqrt(squares / static_cast<double>(size) + epsilon);
     for (int64_t i = 0; i < size; ++i)
         y[i] = static_cast<T>((static_cast<double>(x[i]) - mean) * factor);
+    return {mean, factor};
 }
 
 /// Groups of whole channels, or instances: each of `groups` parts of a sample is normalized, then each channel scaled.
@@ -65,7 +71,10 @@ Result<Kernel> overRows(const Site& site, int64_t size, bool isCentered)
         parallelFor(rows, std::max<int64_t>(kPlainGrain / std::max<int64_t>(size, 1), 1), [&](int64_t begin, int64_t end) {
             for (int64_t row = begin; row < end; ++row) {
                 T* y = numbers.out[0] + row * size;
-                normalize(numbers.in[0] + row * size, y, size, epsilon, isCentered);
+                const Moments moments = normalize(numbers.in[0] + row * size, y, size, epsilon, isCentered);
+                for (size_t i = 1; i < numbers.out.size(); ++i)
+                    if (numbers.out[i])
+                        numbers.out[i][row] = static_cast<T>(i == 1 ? moments.mean : moments.factor);
                 for (int64_t i = 0; i < size && (hasGamma || hasBeta); ++i)
                     y[i] = y[i] * (hasGamma ? numbers.in[1][i % repeat] : T{1}) + (hasBeta ? numbers.in[2][i % repeat] : T{0});
             }

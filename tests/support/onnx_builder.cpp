@@ -198,6 +198,45 @@ std::string closedOnnxModel(const std::filesystem::path& folder)
     return model.SerializeAsString();
 }
 
+std::string parameterizedOnnxModel(const std::filesystem::path& folder)
+{
+    onnx::ModelProto model;
+    std::ifstream file(folder / "model.onnx", std::ios::binary);
+    if (!model.ParseFromIstream(&file))
+        return {};
+    onnx::GraphProto& graph = *model.mutable_graph();
+    for (int i = 1; i < graph.input_size(); ++i)
+        if (!addInitializer(graph, folder / "test_data_set_0" / ("input_" + std::to_string(i) + ".pb"), graph.input(i).name()))
+            return {};
+    if (graph.input_size() > 1)
+        graph.mutable_input()->DeleteSubrange(1, graph.input_size() - 1);
+    return model.SerializeAsString();
+}
+
+namespace {
+
+void addOperators(const onnx::GraphProto& graph, std::set<std::string>& names)
+{
+    for (const onnx::NodeProto& node : graph.node()) {
+        names.insert(node.op_type());
+        for (const onnx::AttributeProto& attribute : node.attribute())
+            if (attribute.has_g())
+                addOperators(attribute.g(), names);
+    }
+}
+
+} // namespace
+
+std::set<std::string> onnxOperators(const std::filesystem::path& path)
+{
+    onnx::ModelProto model;
+    std::ifstream file(path, std::ios::binary);
+    std::set<std::string> names;
+    if (model.ParseFromIstream(&file))
+        addOperators(model.graph(), names);
+    return names;
+}
+
 OnnxData onnxData(const std::filesystem::path& folder)
 {
     onnx::ModelProto model;

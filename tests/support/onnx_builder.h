@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -50,6 +51,11 @@ struct OnnxData {
     size_t inputs = 0;
 };
 OnnxData onnxData(const std::filesystem::path& folder);
+
+/// The model of such a test with all inputs but the first as initializers, as exporters write axes, sizes and counts.
+std::string parameterizedOnnxModel(const std::filesystem::path& folder);
+/// The operators of a model file, without their domains, those of its bodies too.
+std::set<std::string> onnxOperators(const std::filesystem::path& model);
 
 /// Shapes that onnx's own shape inference finds in the top-level graph: value name -> dimensions, -1 unknown;
 /// values without a rank are left out. Empty when it refuses the model.

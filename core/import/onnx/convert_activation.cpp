@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <fmt/format.h>
 #include <utility>
 
@@ -54,10 +55,37 @@ void convertUnary(NodeReader& reader)
 
 void convertIsInf(NodeReader& reader)
 {
-    if (!reader.flag("detect_negative", true) || !reader.flag("detect_positive", true))
-        reader.refuse("it looks for one sign only");
-    if (reader.needs(1))
+    if (!reader.needs(1))
+        return;
+    const bool negative = reader.flag("detect_negative", true), positive = reader.flag("detect_positive", true);
+    if (negative && positive) {
         reader.finish("isinf", reader.inputs(0, 1));
+        return;
+    }
+    if (!negative && !positive)
+        reader.refuse("it looks for no sign");
+    if (reader.refused())
+        return;
+    const double infinity = positive ? HUGE_VAL : -HUGE_VAL;
+    const ir::DType dtype = reader.type(0).dtype();
+    const ir::Tensor limit = dtype == ir::DType::Float64 ? ir::Tensor::of<double>(dtype, {}, {infinity}) : ir::Tensor::floats({}, {static_cast<float>(infinity)});
+    reader.finish("eq", {reader.input(0), reader.constant("infinity", limit)});
+}
+
+/// 1 at the first of the largest elements along the axis, 0 elsewhere; up to opset 12 of all dimensions from the axis on.
+void convertHardmax(NodeReader& reader)
+{
+    if (!reader.needs(1))
+        return;
+    const ir::TensorType& x = reader.type(0);
+    const int64_t axis = reader.axis(reader.integer("axis", reader.opset() < 13 ? 1 : -1), x.rank());
+    if (x.dtype() != ir::DType::Float32 || x.dim(static_cast<int>(axis)) == ir::kUnknownDim || (reader.opset() < 13 && axis != x.rank() - 1))
+        reader.refuse("the size along its axis is unknown; give the input a shape");
+    if (reader.refused())
+        return;
+    const ValueId largest = reader.emit("argmax", {reader.input(0)}, {{"dim", axis}, {"keepdim", false}});
+    reader.finish("one_hot", {largest, reader.constant("depth", ir::Tensor::ints({}, {x.dim(static_cast<int>(axis))})),
+                              reader.constant("values", ir::Tensor::floats({2}, {0, 1}))}, {{"dim", axis}});
 }
 
 void convertSwish(NodeReader& reader)

@@ -64,9 +64,8 @@ void convertLayerNorm(NodeReader& reader)
             normalized[i] = normalized[i] == ir::kUnknownDim ? scale.shape()[i] : normalized[i];
     if (normalized.empty() || std::ranges::find(normalized, ir::kUnknownDim) != normalized.end())
         reader.refuse("the size it normalizes over is unknown; give the input a shape");
-    if (reader.usesOutput(1) || reader.usesOutput(2))
-        reader.refuse("its mean or deviation is used");
-    reader.finish("layer_norm", reader.inputs(0, 3), {{"normalized_shape", normalized}, {"epsilon", epsilon}}, 1);
+    const size_t results = reader.usesOutput(2) ? 3 : reader.usesOutput(1) ? 2 : 1;
+    reader.finish("layer_norm", reader.inputs(0, 3), {{"normalized_shape", normalized}, {"epsilon", epsilon}}, results);
 }
 
 void convertGroupNorm(NodeReader& reader)
@@ -109,6 +108,14 @@ void convertLocalResponseNorm(NodeReader& reader)
         reader.refuse("it has no size");
     reader.finish("local_response_norm", reader.inputs(0, 1), {{"size", size}, {"alpha", reader.number("alpha", 1e-4)},
                                                                {"beta", reader.number("beta", 0.75)}, {"bias", reader.number("bias", 1)}});
+}
+
+void convertMeanVarianceNorm(NodeReader& reader)
+{
+    if (!reader.needs(1))
+        return;
+    std::vector<int64_t> dims = reader.hasAttribute("axes") ? reader.integers("axes") : std::vector<int64_t>{0, 2, 3};
+    reader.finish("mean_variance_norm", reader.inputs(0, 1), {{"dim", reader.axes(std::move(dims), reader.rank(0))}});
 }
 
 void convertLpNorm(NodeReader& reader)

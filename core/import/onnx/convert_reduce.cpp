@@ -69,9 +69,10 @@ void convertArg(NodeReader& reader)
         return;
     const int64_t dim = reader.axis(reader.integer("axis", 0), reader.rank(0));
     const bool keepdim = reader.flag("keepdims", true);
+    ir::Attributes attributes{{"dim", dim}, {"keepdim", keepdim}};
     if (reader.flag("select_last_index", false))
-        reader.refuse("it selects the last of equal elements");
-    reader.finish(reader.node().type == "ArgMax" ? "argmax" : "argmin", reader.inputs(0, 1), {{"dim", dim}, {"keepdim", keepdim}});
+        attributes.set("select_last_index", true);
+    reader.finish(reader.node().type == "ArgMax" ? "argmax" : "argmin", reader.inputs(0, 1), std::move(attributes));
 }
 
 /// k is an attribute up to opset 9, then an operand.
