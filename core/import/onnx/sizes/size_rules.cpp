@@ -226,6 +226,8 @@ std::optional<std::vector<Size>> Sizes::dimsOfTwo(const ir::Node& node, List dim
     }
     if (wanted)
         return wanted;
+    if (node.input(1).isValid())
+        std::fill(dims.begin() + std::min<std::ptrdiff_t>(2, std::ssize(dims)), dims.end(), kOwn);
     const ir::Attribute* attribute = node.attributes.find("scale_factor");
     const auto* scales = attribute ? std::get_if<std::vector<double>>(attribute) : nullptr;
     for (size_t i = 0; scales && i < scales->size() && i + 2 < dims.size(); ++i) {
