@@ -5,6 +5,7 @@
 #include "app/gui/main_window.h"
 #include "resources/resources.h"
 
+#include <QAction>
 #include <QApplication>
 #include <QCommandLineParser>
 #include <QSettings>
@@ -19,6 +20,8 @@ struct Options {
     QString model;
     QString grab;
     QString body;
+    bool compare = false;
+    bool run = false;
     QString select;
     QString march;
     QString theme;
@@ -38,14 +41,18 @@ Options parse(QApplication& application)
     const QCommandLineOption size(QStringLiteral("size"), tr("size of the window: 1600x1000"), QStringLiteral("WxH"));
     const QCommandLineOption select(QStringLiteral("select"), tr("select the node of that name"), QStringLiteral("NODE"));
     const QCommandLineOption body(QStringLiteral("body"), tr("show the body of a node: If_0/else_branch"), QStringLiteral("NODE/NAME"));
+    const QCommandLineOption compare(QStringLiteral("compare"), tr("show Compare; fuse first where there is one stage only"));
+    const QCommandLineOption run(QStringLiteral("run"), tr("run on random numbers and show what the selected node computes"));
     const QCommandLineOption check(QStringLiteral("check"), tr("check for this march"), QStringLiteral("MARCH"));
-    parser.addOptions({grab, theme, size, body, select, check});
+    parser.addOptions({grab, theme, size, body, select, check, compare, run});
     parser.process(application);
     Options options;
     options.model = parser.positionalArguments().value(0);
     options.grab = parser.value(grab);
     options.select = parser.value(select);
     options.body = parser.value(body);
+    options.compare = parser.isSet(compare);
+    options.run = parser.isSet(run);
     options.march = parser.value(check);
     options.theme = parser.value(theme);
     const QStringList sides = parser.value(size).split(QLatin1Char('x'));
@@ -86,7 +93,18 @@ private:
                     m_window.show(node);
             }
             break;
-        case 3: break; // one more turn of the event loop, so that everything is painted
+        case 3:
+            if (m_options.compare && session.hasGraph() && session.history().current().stages.size() == 1)
+                session.fuse();
+            break;
+        case 4:
+            if (m_options.compare && session.hasGraph())
+                m_window.action(QStringLiteral("compare"))->trigger();
+            if (m_options.run)
+                m_window.values().run();
+            break;
+        case 5:
+        case 6: break; // more turns of the event loop, so that everything is painted
         default:
             m_timer.stop();
             if (m_options.grab.isEmpty())
@@ -149,7 +167,7 @@ int main(int argc, char** argv)
     window.QWidget::show();
     if (!options.model.isEmpty())
         window.open(options.model);
-    if (isPicture || !options.body.isEmpty() || !options.select.isEmpty() || !options.march.isEmpty())
+    if (isPicture || !options.body.isEmpty() || !options.select.isEmpty() || !options.march.isEmpty() || options.compare)
         new Script(window, options);
     return QApplication::exec();
 }

@@ -3,6 +3,7 @@
 
 // Every action of the program: menu, text, shortcut, what it does.
 #include "app/gui/bottom_pane.h"
+#include "app/gui/compare_pane.h"
 #include "app/gui/graph_pane.h"
 #include "app/gui/main_window.h"
 #include "views/diagnostics/diagnostics_panel.h"
@@ -13,6 +14,7 @@
 #include <QMenu>
 #include <QMenuBar>
 #include <QStackedWidget>
+#include <QTreeView>
 
 namespace bpu::gui {
 
@@ -119,6 +121,9 @@ void MainWindow::addViewActions()
     theme(QStringLiteral("themeLight"), tr("Light"), views::Theme::Mode::Light);
     theme(QStringLiteral("themeDark"), tr("Dark"), views::Theme::Mode::Dark);
     menu->addSeparator();
+    add(menu, QStringLiteral("viewGraph"), tr("Graph"), {QKeySequence(Qt::CTRL | Qt::Key_1)}, [this] { showView(View::Graph); });
+    add(menu, QStringLiteral("viewCompare"), tr("Compare"), {QKeySequence(Qt::CTRL | Qt::Key_2)}, [this] { showView(View::Compare); });
+    menu->addSeparator();
     add(menu, QStringLiteral("nextPane"), tr("Next pane"), {QKeySequence(Qt::Key_F6)}, [this] { cyclePanes(1); });
     add(menu, QStringLiteral("previousPane"), tr("Previous pane"), {QKeySequence(Qt::SHIFT | Qt::Key_F6)}, [this] { cyclePanes(-1); });
 }
@@ -149,6 +154,10 @@ void MainWindow::addModelActions()
     addInputSources(menu->addMenu(tr("Input source")));
     add(menu, QStringLiteral("setShape"), tr("Set input shape…"), {}, [this] { chooseShape(); });
     add(menu, QStringLiteral("fuse"), tr("Fuse"), {}, [this] { runOrStop(QStringLiteral("fuse"), [this] { m_session.fuse(); }); })->setIcon(m_theme.icon(QLatin1StringView("fuse")));
+    add(menu, QStringLiteral("compare"), tr("Compare layers"), {}, [this] {
+        showView(View::Compare);
+        m_compare->comparing().compare();
+    })->setIcon(m_theme.icon(QLatin1StringView("compare")));
     menu->addSeparator();
     add(menu, QStringLiteral("stageFloat"), tr("Show Float"), {QKeySequence(Qt::ALT | Qt::Key_1)}, [this] { m_session.setStage(ir::Stage::Float); });
     add(menu, QStringLiteral("stageFused"), tr("Show Fused"), {QKeySequence(Qt::ALT | Qt::Key_2)}, [this] { m_session.setStage(ir::Stage::Fused); });
@@ -193,8 +202,10 @@ void MainWindow::addLaterActions()
 
 void MainWindow::cyclePanes(int step)
 {
-    const QList<QWidget*> panes{findChild<QWidget*>(QStringLiteral("moduleTree")), m_center->currentWidget() == m_graph ? static_cast<QWidget*>(&m_graph->view()) : m_center,
-                                findChild<QWidget*>(QStringLiteral("inspector")), findChild<QWidget*>(QStringLiteral("findings")), m_search};
+    QList<QWidget*> panes{findChild<QWidget*>(QStringLiteral("moduleTree")), m_center->currentWidget() == m_graph ? static_cast<QWidget*>(&m_graph->view()) : m_center,
+                          findChild<QWidget*>(QStringLiteral("inspector")), findChild<QWidget*>(QStringLiteral("findings")), m_search};
+    if (m_view == View::Compare)
+        panes = QList<QWidget*>{&m_compare->graph(0), &m_compare->graph(1), &m_compare->view().table(), findChild<QWidget*>(QStringLiteral("findings")), m_search};
     qsizetype at = -1;
     for (qsizetype i = 0; i < panes.size(); ++i)
         if (panes[i] && (panes[i]->hasFocus() || panes[i]->isAncestorOf(focusWidget())))

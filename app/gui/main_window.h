@@ -6,12 +6,14 @@
 //   actions.cpp       every action of the menus, with its shortcut
 //   toolbar.cpp       toolbar and pipeline strip
 //   panels.cpp        the docks: one line per panel
+//   view_switch.cpp   which view stands in the centre
 //   window_sync.cpp   what the session says -> titles, counts, tabs, status bar
 #pragma once
 
 #include "app/gui/jobs.h"
 #include "app/gui/recent_files.h"
 #include "app/gui/session.h"
+#include "app/gui/values_work.h"
 #include "views/graph/text_measure.h"
 
 #include <QMainWindow>
@@ -35,6 +37,7 @@ class LogView;
 class MarchSelector;
 class MessageBar;
 class ModulesPanel;
+class SegmentedControl;
 class StageStrip;
 class StartPage;
 }
@@ -42,6 +45,7 @@ class StartPage;
 namespace bpu::gui {
 
 class BottomPane;
+class ComparePane;
 class GraphPane;
 
 class MainWindow : public QMainWindow {
@@ -60,6 +64,11 @@ public:
     using QMainWindow::show;
     /// Takes the user to the worst finding when the check answers.
     void check();
+    /// What the centre shows, in the order of the view switch.
+    enum class View : uint8_t { Graph, Compare };
+    void showView(View view);
+    ComparePane& comparePane() { return *m_compare; }
+    ValuesWork& values() { return m_values; }
 
 protected:
     void dragEnterEvent(QDragEnterEvent* event) override;
@@ -81,6 +90,7 @@ private:
     void addStageStrip();
     void addCenter();
     void addPanels();
+    void addCompare();
     void addStatusBar();
     void connectSession();
     void connectPanels();
@@ -98,6 +108,7 @@ private:
     void buildInspector();
     void dropTexts();
     void placeInspector();
+    void placeDocks();
     void showSteps();
     void runOrStop(const QString& step, const std::function<void()>& run);
 
@@ -114,6 +125,7 @@ private:
     JobQueue m_jobs;
     views::QtTextMeasure m_measure;
     Session m_session;
+    ValuesWork m_values;
     RecentFiles m_recent;
 
     std::map<QString, QAction*> m_actions;
@@ -122,11 +134,15 @@ private:
     views::MarchSelector* m_march = nullptr;
     QLineEdit* m_search = nullptr;
     views::StageStrip* m_stages = nullptr;
+    views::SegmentedControl* m_viewSwitch = nullptr;
     QStackedWidget* m_center = nullptr;
     views::StartPage* m_start = nullptr;
     views::MessageBar* m_message = nullptr;
     QLabel* m_dropHint = nullptr;
     GraphPane* m_graph = nullptr;
+    ComparePane* m_compare = nullptr;
+    View m_view = View::Graph;
+    bool m_wasFolded = false; ///< the bottom dock before another view than the graph took its height
     views::ModulesPanel* m_modules = nullptr;
     views::Inspector* m_inspector = nullptr;
     views::DiagnosticsPanel* m_diagnostics = nullptr;

@@ -38,6 +38,7 @@ void MainWindow::addPanels()
     m_bottom->addPage(m_diagnostics, tr("Diagnostics"), m_diagnostics->header());
     m_bottom->addPage(m_log, tr("Log"));
     m_bottom->addPage(m_jobsView, tr("Jobs"));
+    addCompare();
     m_modules->setMinimumWidth(180);
     m_inspector->setMinimumWidth(260);
 
@@ -110,6 +111,12 @@ void MainWindow::connectPanels()
     connect(m_inspector, &views::Inspector::previewRequested, &m_session, &Session::previewFix);
     connect(m_inspector, &views::Inspector::ignoreRequested, &m_session, &Session::ignore);
     connect(m_inspector, &views::Inspector::shapeRequested, this, &MainWindow::chooseShape);
+    connect(m_inspector, &views::Inspector::runRequested, this, [this] {
+        if (m_values.isRunning())
+            m_values.stop();
+        else
+            m_values.run();
+    });
 
     connect(m_jobsView, &views::JobsView::stopRequested, &m_jobs, &JobQueue::stop);
     connect(m_jobsView, &views::JobsView::dismissRequested, &m_jobs, &JobQueue::dismiss);

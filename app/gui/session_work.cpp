@@ -4,6 +4,7 @@
 // The jobs of a session: open, check, lay out, fuse, fix, export. Each takes a snapshot with it and its
 // answer is used only while that snapshot is still on screen.
 #include "app/gui/check_job.h"
+#include "app/gui/layout_job.h"
 #include "app/gui/session.h"
 
 #include "core/export/export.h"
@@ -21,9 +22,8 @@ struct Session::Opened {
 };
 
 struct Session::Laid {
-    DiagramPtr diagram;
+    LaidOut drawn;
     views::NodeCosts costs;
-    size_t merges = 0;
 };
 
 template <typename T>
@@ -117,27 +117,19 @@ void Session::startLayout()
     m_jobs.start<Laid>(
         {.kind = QStringLiteral("layout"), .name = tr("Lay out %1").arg(fileName()), .lane = JobLane::Layout, .quiet = true},
         [shown, collapsed, measure](const JobControl& control) -> Result<Laid> {
-            layout::DiagramOptions options;
-            options.collapsed = collapsed;
-            Laid laid;
-            if (shown->stage() == ir::Stage::Float)
-                for (passes::FusedGroup& group : passes::planFusion(*shown)) {
-                    laid.merges += group.nodes.size() - 1;
-                    options.groups.push_back(std::move(group.nodes));
-                }
-            BPU_TRY(diagram, layout::layoutGraph(*shown, options, *measure, control));
-            laid.diagram = std::make_shared<const layout::Diagram>(std::move(diagram));
+            BPU_TRY(drawn, layOut(*shown, collapsed, *measure, control));
+            Laid laid{.drawn = std::move(drawn), .costs = {}};
             laid.costs = views::macCosts(*shown);
             return laid;
         },
         [this, shown](Result<Laid>& laid) {
             if (hasFailed(laid) || !isCurrent(shown))
                 return;
-            m_diagram = std::move(laid->diagram);
+            m_diagram = std::move(laid->drawn.diagram);
             m_costs = std::move(laid->costs);
             m_diagramGraph = shown;
             if (shown->stage() == ir::Stage::Float && m_bodyPath.empty())
-                m_mergeCount = laid->merges;
+                m_mergeCount = laid->drawn.merges;
             Q_EMIT diagramChanged();
             Q_EMIT stagesChanged();
         });

@@ -107,15 +107,16 @@ void MainWindow::addStageStrip()
         button->setProperty("compact", true);
         m_stages->addRight(button);
     }
-    auto* views = new views::SegmentedControl(m_theme, tr("View"), m_stages);
-    views->setObjectName(QStringLiteral("viewSwitch"));
-    views->addSegment(tr("Graph"), QLatin1StringView("graph"));
+    m_viewSwitch = new views::SegmentedControl(m_theme, tr("View"), m_stages);
+    m_viewSwitch->setObjectName(QStringLiteral("viewSwitch"));
+    m_viewSwitch->addSegment(tr("Graph"), QLatin1StringView("graph"));
+    m_viewSwitch->addSegment(tr("Compare"), QLatin1StringView("compare"));
     const QString later = tr("Comes with a later version");
-    views->setSegmentEnabled(views->addSegment(tr("Compare"), QLatin1StringView("compare")), false, later);
-    views->setSegmentEnabled(views->addSegment(tr("Calibration"), QLatin1StringView("calibrate")), false, later);
-    views->setSegmentEnabled(views->addSegment(tr("Performance"), QLatin1StringView("performance")), false, later);
-    views->setCurrent(0);
-    m_stages->addRight(views);
+    m_viewSwitch->setSegmentEnabled(m_viewSwitch->addSegment(tr("Calibration"), QLatin1StringView("calibrate")), false, later);
+    m_viewSwitch->setSegmentEnabled(m_viewSwitch->addSegment(tr("Performance"), QLatin1StringView("performance")), false, later);
+    m_viewSwitch->setCurrent(0);
+    m_stages->addRight(m_viewSwitch);
+    connect(m_viewSwitch, &views::SegmentedControl::chosen, this, [this](int index) { showView(static_cast<View>(index)); });
     connect(m_stages, &views::StageStrip::stageClicked, this, [this](int index) {
         const auto stage = static_cast<ir::Stage>(index);
         const bool isMade = m_session.hasGraph() && index < 2 && m_session.history().current().find(stage);
@@ -208,7 +209,6 @@ void MainWindow::placeInspector()
     const bool wantsTab = width() < kInspectorBeside;
     if (isTab == wantsTab)
         return;
-    const bool isShown = !inspector->isHidden();
     if (wantsTab) {
         tabifyDockWidget(modules, inspector);
         modules->raise();
@@ -216,7 +216,7 @@ void MainWindow::placeInspector()
         addDockWidget(Qt::RightDockWidgetArea, inspector);
         resizeDocks({modules, inspector}, {256, 324}, Qt::Horizontal);
     }
-    inspector->setVisible(isShown);
+    placeDocks();
 }
 
 } // namespace bpu::gui

@@ -3,6 +3,7 @@
 
 // What the session says, as titles, counts, tabs and the status bar.
 #include "app/gui/bottom_pane.h"
+#include "app/gui/compare_pane.h"
 #include "app/gui/graph_pane.h"
 #include "app/gui/main_window.h"
 #include "views/diagnostics/diagnostics_panel.h"
@@ -13,6 +14,7 @@
 #include "views/start/start_page.h"
 #include "views/widgets/combo_box.h"
 #include "views/widgets/message_bar.h"
+#include "views/widgets/segmented_control.h"
 
 #include <QAction>
 #include <QLabel>
@@ -69,6 +71,7 @@ void MainWindow::connectSession()
     connect(&m_session, &Session::marchChanged, this, &MainWindow::updateActions);
     connect(&m_session, &Session::findingsChanged, this, &MainWindow::showFindings);
     connect(&m_session, &Session::selectionChanged, this, &MainWindow::showSelection);
+    connect(&m_values, &ValuesWork::changed, this, &MainWindow::updateInspector);
     connect(&m_session, &Session::checkRequestDone, this, [this] {
         m_bottom->show(0);
         m_diagnostics->selectFirst();
@@ -90,11 +93,11 @@ void MainWindow::connectSession()
 void MainWindow::showDocument()
 {
     const bool isOpen = m_session.hasGraph() || !m_session.path().isEmpty();
-    m_center->setCurrentIndex(isOpen ? 1 : 0);
+    if (!isOpen)
+        showView(View::Graph);
     setWindowTitle(isOpen ? tr("%1 - BPU Workbench").arg(m_session.fileName()) : tr("BPU Workbench"));
-    for (const char* dock : {"modulesDock", "inspectorDock"})
-        findChild<QWidget*>(QLatin1String(dock))->setVisible(isOpen);
-    m_bottom->setFolded(!isOpen);
+    placeDocks();
+    m_bottom->setFolded(!isOpen || m_view != View::Graph);
     if (isOpen)
         m_recent.note(m_session.path(), {});
     else
@@ -218,7 +221,10 @@ void MainWindow::buildInspector()
                            .march = m_session.march(),
                            .options = options,
                            .facts = m_session.facts(),
-                           .fileName = m_session.fileName()});
+                           .fileName = m_session.fileName(),
+                           .values = m_values.values(),
+                           .valuesMessage = m_values.message(),
+                           .isRunning = m_values.isRunning()});
 }
 
 void MainWindow::updateActions()
@@ -227,13 +233,15 @@ void MainWindow::updateActions()
     const QString march = QString::fromStdString(m_session.march()->title());
     for (const char* name : {"reload", "save", "export", "close", "find", "findNext", "findPrevious", "fit", "fitSelection", "zoomIn", "zoomOut", "zoomReset",
                              "collapseAll", "expandAll", "check", "checkAll", "nextFinding", "previousFinding", "applyFix", "previewFix", "applyAll",
-                             "ignoreFinding", "setShape"})
+                             "ignoreFinding", "setShape", "viewCompare"})
         action(QLatin1String(name))->setEnabled(isOpen);
     m_search->setEnabled(isOpen);
     action(QStringLiteral("check"))->setText(tr("Check for %1").arg(march));
     action(QStringLiteral("check"))->setToolTip(isOpen ? tr("Check for %1 and show the worst finding (F5); Shift+F5 checks every march").arg(march)
                                                        : tr("Check needs a model: open one first"));
     m_march->setCurrentMarch(QString::fromStdString(m_session.march()->name()));
+    m_viewSwitch->setSegmentEnabled(1, isOpen, isOpen ? QString() : tr("Open a model first"));
+    action(QStringLiteral("compare"))->setEnabled(m_compare->comparing().sideA().graph && m_compare->comparing().sideB().graph);
     const bool hasFloat = isOpen && m_session.history().current().find(ir::Stage::Float);
     showSteps();
     action(QStringLiteral("stageFloat"))->setEnabled(hasFloat);

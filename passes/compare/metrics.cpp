@@ -15,8 +15,15 @@ constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr int64_t kPart = 4096; ///< numbers converted at a time
 
-/// Elements [begin, begin + buffer.size()) as float32.
-void read(const ir::Tensor& tensor, int64_t begin, std::span<float> buffer)
+/// Both NaN, or the same number.
+bool isSame(float a, float b)
+{
+    return a == b || (std::isnan(a) && std::isnan(b));
+}
+
+} // namespace
+
+void readNumbers(const ir::Tensor& tensor, int64_t begin, std::span<float> buffer)
 {
     if (tensor.dtype() == ir::DType::Float32) {
         std::memcpy(buffer.data(), tensor.bytes().data() + static_cast<size_t>(begin) * sizeof(float), buffer.size_bytes());
@@ -34,14 +41,6 @@ double largestMagnitude(std::span<const float> numbers)
             largest = std::max(largest, std::fabs(x));
     return static_cast<double>(largest);
 }
-
-/// Both NaN, or the same number.
-bool isSame(float a, float b)
-{
-    return a == b || (std::isnan(a) && std::isnan(b));
-}
-
-} // namespace
 
 void GrowingHistogram::cover(double magnitude)
 {
@@ -80,31 +79,31 @@ Histogram GrowingHistogram::over(double low, double high, int bins) const
     return shown;
 }
 
-void PairStats::Side::add(std::span<const float> numbers, double magnitude)
+void NumberStats::add(std::span<const float> numbers, double magnitude)
 {
-    histogram.cover(magnitude);
+    m_histogram.cover(magnitude);
     for (const float number : numbers) {
         if (!std::isfinite(number)) {
-            ++nonFinite;
+            ++m_nonFinite;
             continue;
         }
         const auto x = static_cast<double>(number);
-        min = count == 0 ? x : std::min(min, x);
-        max = count == 0 ? x : std::max(max, x);
-        ++count;
-        sum += x;
-        squares += x * x;
-        histogram.add(x);
+        m_min = m_count == 0 ? x : std::min(m_min, x);
+        m_max = m_count == 0 ? x : std::max(m_max, x);
+        ++m_count;
+        m_sum += x;
+        m_squares += x * x;
+        m_histogram.add(x);
     }
 }
 
-ValueStats PairStats::Side::stats() const
+ValueStats NumberStats::stats() const
 {
-    if (count == 0)
-        return {kNaN, kNaN, kNaN, kNaN, nonFinite};
-    const auto n = static_cast<double>(count);
-    const double mean = sum / n;
-    return {min, max, mean, std::sqrt(std::max(0.0, squares / n - mean * mean)), nonFinite};
+    if (m_count == 0)
+        return {kNaN, kNaN, kNaN, kNaN, m_nonFinite};
+    const auto n = static_cast<double>(m_count);
+    const double mean = m_sum / n;
+    return {m_min, m_max, mean, std::sqrt(std::max(0.0, m_squares / n - mean * mean)), m_nonFinite};
 }
 
 void PairStats::addPart(std::span<const float> a, std::span<const float> b)
@@ -140,8 +139,8 @@ void PairStats::add(const ir::Tensor& a, const ir::Tensor& b)
         const auto count = static_cast<size_t>(std::min(kPart, a.elementCount() - begin));
         const std::span<float> x = std::span(left).first(count);
         const std::span<float> y = std::span(right).first(count);
-        read(a, begin, x);
-        read(b, begin, y);
+        readNumbers(a, begin, x);
+        readNumbers(b, begin, y);
         addPart(x, y);
     }
 }
@@ -149,12 +148,11 @@ void PairStats::add(const ir::Tensor& a, const ir::Tensor& b)
 LayerMetrics PairStats::metrics() const
 {
     LayerMetrics m{.elements = m_pairs, .nonFiniteDiffer = m_differ, .a = m_a.stats(), .b = m_b.stats(), .histogramA = {}, .histogramB = {}};
-    const bool hasRange = m_a.count + m_b.count > 0;
-    if (hasRange) {
-        const double low = m_a.count == 0 ? m_b.min : m_b.count == 0 ? m_a.min : std::min(m_a.min, m_b.min);
-        const double high = m_a.count == 0 ? m_b.max : m_b.count == 0 ? m_a.max : std::max(m_a.max, m_b.max);
-        m.histogramA = m_a.histogram.over(low, high, kShownBins);
-        m.histogramB = m_b.histogram.over(low, high, kShownBins);
+    if (m_a.count() + m_b.count() > 0) {
+        const double low = m_a.count() == 0 ? m.b.min : m_b.count() == 0 ? m.a.min : std::min(m.a.min, m.b.min);
+        const double high = m_a.count() == 0 ? m.b.max : m_b.count() == 0 ? m.a.max : std::max(m.a.max, m.b.max);
+        m.histogramA = m_a.histogram().over(low, high, kShownBins);
+        m.histogramB = m_b.histogram().over(low, high, kShownBins);
     }
     if (m_differ > 0) {
         m.cosine = m.l1 = m.l2 = m.maxError = m.sqnrDb = kNaN;

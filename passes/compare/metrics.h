@@ -51,6 +51,30 @@ struct ValueStats {
     uint64_t nonFinite = 0; ///< NaN and infinities
 };
 
+/// Numbers of one tensor, summed up part by part.
+class NumberStats {
+public:
+    /// magnitude: at least the largest finite |x| of `numbers`; histograms that shall have the same bins are given the same.
+    void add(std::span<const float> numbers, double magnitude);
+    uint64_t count() const { return m_count; } ///< finite ones
+    ValueStats stats() const;
+    const GrowingHistogram& histogram() const { return m_histogram; }
+
+private:
+    double m_sum = 0;
+    double m_squares = 0;
+    double m_min = 0;
+    double m_max = 0;
+    uint64_t m_count = 0;
+    uint64_t m_nonFinite = 0;
+    GrowingHistogram m_histogram;
+};
+
+/// Elements [begin, begin + buffer.size()) of any dtype that counts as float32.
+void readNumbers(const ir::Tensor& tensor, int64_t begin, std::span<float> buffer);
+/// The largest finite |x|; 0 without one.
+double largestMagnitude(std::span<const float> numbers);
+
 /// a is the reference. Sums run over all elements of all batches, in double, over the pairs whose both
 /// numbers are finite. A pair of equal infinities or of two NaN is left out; any other pair that is not
 /// finite counts in `nonFiniteDiffer`, and then every measure below is NaN, so it is below any limit.
@@ -84,22 +108,10 @@ public:
     LayerMetrics metrics() const;
 
 private:
-    struct Side {
-        double sum = 0;
-        double squares = 0;
-        double min = 0;
-        double max = 0;
-        uint64_t count = 0;
-        uint64_t nonFinite = 0;
-        GrowingHistogram histogram;
-
-        void add(std::span<const float> numbers, double magnitude);
-        ValueStats stats() const;
-    };
     void addPart(std::span<const float> a, std::span<const float> b);
 
-    Side m_a;
-    Side m_b;
+    NumberStats m_a;
+    NumberStats m_b;
     double m_products = 0;
     double m_squaresA = 0;   ///< of the pairs in the sums
     double m_squaresB = 0;

@@ -158,6 +158,27 @@ std::string compareText(const Comparison& comparison, const CompareReportOptions
     return text + fmt::format("{} layers, {} batches{}\n", comparison.layers.size(), comparison.batches, verdict(comparison, options, below.size()));
 }
 
+std::string compareCsv(const Comparison& comparison)
+{
+    const auto quoted = [](const std::string& field) {
+        if (field.find_first_of(",\"\r\n") == std::string::npos)
+            return field;
+        std::string text = "\"";
+        for (const char c : field)
+            text += c == '"' ? std::string("\"\"") : std::string(1, c);
+        return text + '"';
+    };
+    const auto figure = [](double x) { return std::isfinite(x) ? fmt::format("{:.9g}", x) : special(x); };
+    std::string text = "number,layer,layer_b,operator,matched_by,similarity,l1,l2,max_error,sqnr_db,elements\n";
+    for (size_t i = 0; i < comparison.layers.size(); ++i) {
+        const LayerComparison& layer = comparison.layers[i];
+        const LayerMetrics& m = layer.metrics;
+        text += fmt::format("{},{},{},{},{},{},{},{},{},{},{}\n", i + 1, quoted(layer.name), quoted(layer.nameB), quoted(layer.title), word(layer.match.by), figure(m.cosine), figure(m.l1),
+                            figure(m.l2), figure(m.maxError), figure(m.sqnrDb), m.elements);
+    }
+    return text;
+}
+
 std::string compareJson(const Comparison& comparison, const CompareReportOptions& options)
 {
     Json json{{"a", comparison.a->name()}, {"b", comparison.b->name()}, {"batches", comparison.batches}, {"layers", Json::array()}, {"unmatched", Json::array()}};

@@ -21,6 +21,10 @@ std::string compareText(const Comparison& comparison, const CompareReportOptions
 /// Infinite and undefined numbers are the strings "inf", "-inf" and "nan".
 std::string compareJson(const Comparison& comparison, const CompareReportOptions& options = {});
 
+/// One line per layer under a line of titles, in the order of execution; fields with commas or quotes are quoted (RFC 4180).
+/// Numbers have nine significant digits.
+std::string compareCsv(const Comparison& comparison);
+
 /// "name", "origin", "scope", "output".
 std::string_view word(LayerMatch::By by);
 /// "inside", "folded", "ambiguous", "alone", "shape".

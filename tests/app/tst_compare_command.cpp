@@ -133,7 +133,7 @@ void TestCompareCommand::refusesInOneLine_data()
     QTest::addColumn<QString>("args");
     QTest::addColumn<QString>("error");
     QTest::newRow("no data") << "compare @/a.bpuir @/b.bpuir" << "bpu: --data: is missing; write --data PATH, or --data random:4 for random numbers\n";
-    QTest::newRow("limit") << "compare @/a.bpuir @/b.bpuir --data random:1 --limit none" << "bpu: --limit: cannot be 'none'; write a number from 1 to 1000000000, such as 100\n";
+    QTest::newRow("limit") << "compare @/a.bpuir @/b.bpuir --data random:1 --limit none" << "bpu: --limit: cannot be 'none'; write a whole number from 1\n";
     QTest::newRow("fail-below") << "compare @/a.bpuir @/b.bpuir --data random:1 --fail-below nan" << "bpu: --fail-below: cannot be 'nan'; write a number from -1 to 1, such as 0.99\n";
     QTest::newRow("open shape") << "compare samples/dynamic_detector.onnx samples/dynamic_detector.onnx --data random:1"
                                 << "bpu: image: has the shape 1x3x?x?, which is not known yet; give it one with --input image=...\n";

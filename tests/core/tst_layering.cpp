@@ -42,7 +42,7 @@ const QList<Layer>& layers()
         {QStringLiteral("resources/"), {}, true},
         {QStringLiteral("app/images/"), words("core/base/ core/data/"), true, true},
         {QStringLiteral("app/cli/"), words("core/ passes/ resources/"), true},
-        {QStringLiteral("app/gui/"), words("core/ passes/ resources/ views/"), true, true},
+        {QStringLiteral("app/gui/"), words("core/ passes/ resources/ views/ app/images/"), true, true},
         {QStringLiteral("app/main_cli"), words("app/cli/ core/ passes/ resources/"), true},
         {QStringLiteral("app/main_gui"), words("app/gui/ core/ passes/ resources/ views/"), true, true},
     };

@@ -146,9 +146,15 @@ void GraphView::setOverviewVisible(bool visible)
     Q_EMIT overviewVisibleChanged(visible);
 }
 
+void GraphView::setRailVisible(bool visible)
+{
+    m_railWanted = visible;
+    placeChildren();
+}
+
 void GraphView::placeChildren()
 {
-    const int rail = m_rail->neededWidth();
+    const int rail = m_railWanted ? m_rail->neededWidth() : 0;
     m_rail->setGeometry(0, 0, rail, height());
     m_rail->setVisible(rail > 0);
     m_camera.setView(rect(), rail);

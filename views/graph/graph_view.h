@@ -45,6 +45,8 @@ public:
     /// Dashed cards beside a node; no cards: leaves the preview.
     void setPreview(NodeId beside, std::vector<PreviewCard> cards);
     void setOverviewVisible(bool visible);
+    /// Off: the modules have no brackets at the left; for a narrow view.
+    void setRailVisible(bool visible);
 
     const GraphScene& scene() const { return m_scene; }
     const Camera& camera() const { return m_camera; }
@@ -131,6 +133,7 @@ private:
     bool m_dragging = false;
     bool m_overviewWanted = true;
     Framing m_framing = Framing::ByHand;
+    bool m_railWanted = true;
 };
 
 } // namespace bpu::views

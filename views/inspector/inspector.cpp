@@ -94,6 +94,7 @@ void Inspector::showNode(const ir::Node& node)
     addAttributes(node);
     addOrigins(node);
     addCost(node);
+    addValues(node);
 }
 
 void Inspector::showModel()

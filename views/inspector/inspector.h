@@ -7,6 +7,7 @@
 
 #include "core/march/march.h"
 #include "passes/check_march/check_march.h"
+#include "passes/values/values.h"
 #include "views/theme/theme.h"
 #include "views/widgets/finding_list.h"
 #include "views/widgets/model_facts.h"
@@ -31,6 +32,9 @@ struct InspectorInput {
     passes::CheckOptions options;
     ModelFacts facts;
     QString fileName;
+    passes::NodeValuesPtr values = {}; ///< shown when they are those of the node; may be null
+    QString valuesMessage = {};        ///< why there are none
+    bool isRunning = false;            ///< values are being computed
 };
 
 class Inspector : public QWidget {
@@ -53,6 +57,8 @@ Q_SIGNALS:
     /// An empty reason takes it back.
     void ignoreRequested(const QList<int>& findings, const QString& reason);
     void shapeRequested();
+    /// Run on data, or stop what runs.
+    void runRequested();
 
 private:
     void rebuild();
@@ -67,6 +73,9 @@ private:
     void addAttributes(const ir::Node& node);
     void addOrigins(const ir::Node& node);
     void addCost(const ir::Node& node);
+    void addValues(const ir::Node& node);
+    void addSummary(Section& section, const passes::TensorSummary& summary);
+    static void addFigures(Section& section, const passes::TensorSummary& summary);
     void askReason(int finding);
     Section* addSection(const QString& key, const QString& title, const QString& note = {});
 
