@@ -12,7 +12,9 @@ FOLDER/family_NAME.tsv                       what PyTorch reports when the modul
     count       function, number of calls: PyTorch's own hook on every call of one of its functions
     module      path, shape of its result: forward hooks of the modules without children, one line a call
     parameter   name, sha256 of its elements: of the modules that ran
-FOLDER/families.tsv                          one line a network: name
+FOLDER/family_NAME.onnx                      the same network, by torch.onnx.export
+FOLDER/family_NAME.runR.inI.npy, .outI.npy   random inputs and what PyTorch makes of them; R is 0, 1, 2
+FOLDER/families.tsv                          one line a network: name, and onnx where there is that file
 FOLDER/detector.pt, .tsv                     a scripted RetinaNet; path and shape of the result of every convolution that runs
 """
 import collections
@@ -21,6 +23,7 @@ import pathlib
 import sys
 
 try:
+    import numpy
     import torch
     import torchvision
     from torch import nn
@@ -36,6 +39,7 @@ else:
     MISSING = None
 
 PICTURE = (1, 3, 64, 64)
+NOT_IN_ONNX = {"alexnet", "vgg11_bn"}  # PyTorch cannot write their adaptive pools at this size
 
 
 class Cell(nn.Module if nn else object):
@@ -180,7 +184,21 @@ def export(folder, name, make, shapes):
     (folder / f"family_{name}.tsv").write_text("\n".join("\t".join(line) for line in lines) + "\n")
     torch.jit.trace(net, tuple(inputs), check_trace=False).save(str(folder / f"family_{name}.traced.pt"))
     torch.jit.script(net).save(str(folder / f"family_{name}.scripted.pt"))
-    return name
+    exportRuns(folder, name, net, shapes)
+    if name in NOT_IN_ONNX:
+        return name
+    torch.onnx.export(net, tuple(inputs), str(folder / f"family_{name}.onnx"), opset_version=14)
+    return f"{name}\tonnx"
+
+
+def exportRuns(folder, name, net, shapes):
+    for run in range(3):
+        inputs = [torch.randn(shape) for shape in shapes]
+        with torch.no_grad():
+            outputs = tensorsOf(net(*inputs))
+        for kind, tensors in ("in", inputs), ("out", outputs):
+            for i, tensor in enumerate(tensors):
+                numpy.save(folder / f"family_{name}.run{run}.{kind}{i}.npy", tensor.numpy())
 
 
 def exportDetector(folder):
