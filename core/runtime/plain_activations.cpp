@@ -29,6 +29,8 @@ Parameters parametersOf(const ir::Node& node)
         return {number("negative_slope", 0.01), 0, 0};
     if (node.op == "hard_shrink" || node.op == "soft_shrink")
         return {number("lambd", 0.5), 0, 0};
+    if (node.op == "softplus") // without a threshold, as ONNX has it: never linear
+        return {number("threshold", HUGE_VAL), number("beta", 1), 0};
     return {number("alpha", 1), number("beta", 1), 0};
 }
 
@@ -52,7 +54,7 @@ constexpr Entry<T> kFunctions[] = {
          const T y = alpha * x + beta;
          return y < 0 ? T{0} : y > 1 ? T{1} : y;
      }},
-    {"softplus", [](T x, T, T beta, T) { return (x < 0 ? T{0} : x) + std::log1p(std::exp(-std::fabs(beta * x))) / beta; }},
+    {"softplus", [](T x, T alpha, T beta, T) { return beta * x > alpha ? x : (x < 0 ? T{0} : x) + std::log1p(std::exp(-std::fabs(beta * x))) / beta; }},
     {"threshold", [](T x, T alpha, T, T) { return x <= alpha ? T{0} : x; }},
     {"hard_shrink", [](T x, T alpha, T, T) { return std::fabs(x) <= alpha ? T{0} : x; }},
     {"soft_shrink", [](T x, T alpha, T, T) { return x > alpha ? x - alpha : x < -alpha ? x + alpha : std::isnan(x) ? x : T{0}; }},

@@ -149,7 +149,7 @@ std::span<const OperatorEntry> convolutionOperators()
         {"conv1d", kConv, conv}, {"conv2d", kConv, conv}, {"conv3d", kConv, conv},
         {"conv1d", kConvWord, convWithWord}, {"conv2d", kConvWord, convWithWord}, {"conv3d", kConvWord, convWithWord},
         {"conv_transpose1d", kConvTranspose, convTranspose}, {"conv_transpose2d", kConvTranspose, convTranspose}, {"conv_transpose3d", kConvTranspose, convTranspose},
-        {"_convolution", kConvolution, convGeneral}, {"convolution", kConvolution, convGeneral},
+        {"_convolution_mode", kConvWord, convWithWord}, {"_convolution", kConvolution, convGeneral}, {"convolution", kConvolution, convGeneral},
         {"linear", "Tensor input, Tensor weight, Tensor? bias=None", linear},
         {"addmm", "Tensor input, Tensor mat1, Tensor mat2, *, Scalar beta=1, Scalar alpha=1", addmm},
         {"embedding", "Tensor weight, Tensor indices, int padding_idx=-1, bool scale_grad_by_freq=False, bool sparse=False", embedding},

@@ -58,7 +58,7 @@ Result<Value> withAlpha(OperatorCall& c)
 
 Result<Value> softplus(OperatorCall& c)
 {
-    return c.emit("softplus", {c.use("input")}, {{"beta", c.number("beta")}});
+    return c.emit("softplus", {c.use("input")}, {{"beta", c.number("beta")}, {"threshold", c.number("threshold")}});
 }
 
 Result<Value> prelu(OperatorCall& c)

@@ -56,6 +56,8 @@ Result<Value> attention(OperatorCall& c)
     ir::Attributes attributes;
     if (!c.isNone("scale"))
         attributes.set("scale", c.number("scale"));
+    if (c.flag("is_causal"))
+        attributes.set("is_causal", true);
     return c.emit("attention", {c.use("query"), c.use("key"), c.use("value"), c.use("attn_mask")}, std::move(attributes));
 }
 
