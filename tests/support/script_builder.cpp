@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/support/script_builder.h"
 
+#include "core/import/torchscript/import_torchscript.h"
+#include "core/ir/verifier.h"
 #include "tests/support/pickle_builder.h"
 
 #include <fmt/format.h>
@@ -22,6 +24,28 @@ std::string scriptFile(const Script& script)
                                {.name = "m/code/__torch__.py", .data = code}};
     parts.insert(parts.end(), script.more.begin(), script.more.end());
     return zipOf(parts);
+}
+
+Result<importer::Imported> opened(const Script& script, const std::map<std::string, ir::Shape>& shapes)
+{
+    const std::string file = scriptFile(script);
+    return importer::importTorchScript("m.pt", Bytes::copyOf(std::as_bytes(std::span(file))), {.inputShapes = shapes, .control = {}});
+}
+
+std::string summary(const Result<importer::Imported>& imported)
+{
+    if (!imported)
+        return imported.error().code + " " + imported.error().text();
+    const ir::Graph& graph = imported->graph;
+    if (const auto valid = ir::verify(graph); !valid)
+        return valid.error().text();
+    std::string text;
+    for (const NodeId id : graph.order())
+        text += graph.node(id).op + " ";
+    text += "->";
+    for (const ValueId id : graph.outputs())
+        text += " " + graph.value(id).type.text();
+    return text;
 }
 
 } // namespace bpu::test

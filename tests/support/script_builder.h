@@ -4,6 +4,7 @@
 // Small TorchScript files by hand.
 #pragma once
 
+#include "core/import/import.h"
 #include "tests/support/zip_builder.h"
 
 namespace bpu::test {
@@ -24,5 +25,11 @@ struct Script {
 };
 
 std::string scriptFile(const Script& script);
+
+/// The file of the script, opened.
+Result<importer::Imported> opened(const Script& script, const std::map<std::string, ir::Shape>& shapes);
+
+/// "if add -> f32[1,?]", or the error.
+std::string summary(const Result<importer::Imported>& imported);
 
 } // namespace bpu::test

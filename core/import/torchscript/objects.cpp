@@ -38,7 +38,14 @@ Result<Value> ObjectReader::convert(PickleId id, const std::string& path)
     case PickleKind::Bytes: return Value::text(std::string(value.text));
     case PickleKind::Device:
     case PickleKind::Global: return Value::dotted(std::string(value.text));
-    case PickleKind::Enum: return Value::dotted(std::string(value.text));
+    case PickleKind::Enum: {
+        auto member = std::make_shared<Object>();
+        member->className = value.text;
+        member->isEnum = true;
+        BPU_TRY(content, read(value.items[0], path));
+        member->attributes.emplace("value", std::move(content));
+        return Value::object(std::move(member));
+    }
     case PickleKind::Object: return object(value, path);
     case PickleKind::Tensor: {
         BPU_TRY(loaded, m_tensors.load(id));

@@ -109,7 +109,7 @@ bool holdsFolder(const ZipReader& zip, std::string_view folder)
 /// A zip without data.pkl and code.
 std::string ofOtherZip(const ZipReader& zip, const std::string& file)
 {
-    if (holdsName(zip, "models/model.json") || holdsName(zip, "serialized_exported_program.json"))
+    if (holdsName(zip, "models/model.json") || holdsName(zip, "serialized_exported_program.json") || zip.find("archive_format") || holdsName(zip, "/archive_format"))
         return "is a program of torch.export (.pt2), which is not TorchScript; " + recipe(fmt::format("model = torch.export.load(\"{}\").module()", file));
     if (holdsName(zip, "model.json"))
         return fmt::format("is a TorchScript file of PyTorch 1.0 to 1.3, an older layout; open and save it again with a newer PyTorch:\n"
@@ -200,7 +200,7 @@ std::optional<std::string> reason(const std::filesystem::path& path, const Bytes
     if (isSafetensors(file))
         return "holds weights without the network (safetensors); " + recipe(fmt::format("model = Net(); model.load_state_dict(safetensors.torch.load_file(\"{}\"))", pathText(path)));
     if (isTar(file))
-        return "is a tar archive, which torch.save wrote before PyTorch 0.2; load it with an old PyTorch and save the model with torch.jit.save";
+        return "is a tar archive, as torch.save wrote before PyTorch 0.2; " + recipe(fmt::format("model = torch.load(\"{}\", weights_only=False)", pathText(path)));
     if (start.starts_with("PYTORCH1"))
         return "is a TorchScript file of a preview of PyTorch 1.0; export the model again with a newer PyTorch";
     if (start.size() > 1 && start[0] == '\x80' && start[1] >= 2 && start[1] <= 5)

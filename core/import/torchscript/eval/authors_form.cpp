@@ -46,6 +46,9 @@ std::string authorsForm(const std::string& name, std::string_view written)
         return "torch.Tensor." + name;
     if (!written.starts_with("torch.") && std::ranges::find(kFunctional, name) != kFunctional.end() && name != "relu")
         return "torch.nn.functional." + name;
+    constexpr std::string_view kTorchvision = "torchvision.";
+    if (name.starts_with(kTorchvision))
+        return "torchvision.ops." + name.substr(kTorchvision.size());
     return name.find('.') == std::string::npos ? "torch." + name : name;
 }
 

@@ -82,10 +82,27 @@ Result<Evaluated> Evaluator::run()
     }
     BPU_TRY(result, callMethod(m_program.root, m_options.method, std::move(given)));
     BPU_CHECK(addOutputs(result));
+    if (m_losesResult)
+        BPU_CHECK(addLostOutput());
     m_aftermath = aftermathOf(m_before, m_builder);
     if (m_memory)
         BPU_CHECK(finishMemory());
     return finish();
+}
+
+/// Part of the result could not be followed: one opaque node takes all that leads nowhere, so that the network is still shown.
+Result<void> Evaluator::addLostOutput()
+{
+    const ir::Graph& graph = m_builder.graph();
+    std::vector<ValueId> ends;
+    for (const NodeId id : graph.order())
+        for (const ValueId output : graph.node(id).outputs)
+            if (const ir::Value& value = graph.value(output); value.users.empty() && !value.isGraphOutput())
+                ends.push_back(output);
+    BPU_TRY(results, emit("prim.Result", "prim.Result", std::move(ends), {}, 1));
+    noteRegion("a result");
+    m_builder.emitter().editor().addOutput(m_builder.use(results.front().sharedCell()));
+    return {};
 }
 
 /// An argument of forward: tensors are inputs of the graph, what has a default takes it.
@@ -143,6 +160,7 @@ Result<void> Evaluator::addOutputs(const Value& value)
 {
     if (value.is(Kind::Tensor) || (!value.isKnown() && value.sharedCell()))
         m_builder.emitter().editor().addOutput(m_builder.use(value.sharedCell()));
+    m_losesResult = m_losesResult || (!value.isKnown() && !value.sharedCell() && !value.isNumber() && !value.is(Kind::String));
     if (!value.isKnown())
         return {};
     if (value.isBoxed()) { // a tensor of the code that is a number here

@@ -131,6 +131,7 @@ private:
     Result<Value> inputOfType(const Tree& tree, ExprId type, std::string_view inputName);
     std::optional<Value> givenNumber(std::string_view inputName, std::string_view type);
     Result<void> addOutputs(const Value& value);
+    Result<void> addLostOutput();
     Result<Evaluated> finish();
     void nameModules(ir::GraphEditor& editor) const;
 
@@ -163,6 +164,7 @@ private:
     Result<Outcome> tryBranch(std::span<const StmtId> body, std::string graphName);
     Value merge(const Value& a, const Value& b, std::vector<Merge>& merges) const;
     void mergeChanges(Outcome& a, Outcome& b, std::vector<Merge>& merges);
+    void initialize(Outcome& outcome, const Value& missing, Outcome& other, const Value& given);
     Result<void> emitIf(const Value& condition, Outcome& a, Outcome& b, std::vector<Merge>& merges);
     void noteRegion(std::string what);
     Result<void> unknownLoop(const Stmt& s);
@@ -175,6 +177,9 @@ private:
     Result<Value> name(const Expr& e);
     Result<Value> attribute(const Expr& e);
     Result<Value> attributeOf(const Value& object, std::string_view attribute);
+    Result<Value> classConstant(const Class& type, ExprId expression);
+    Result<std::optional<Value>> enumMember(const std::string& owner, std::string_view member);
+    Result<Value> enumName(const Class& type, const Value& member);
     Result<Value> subscript(const Expr& e);
     Result<Value> comprehension(const Expr& e);
     Result<Value> binary(const Expr& e);
@@ -212,6 +217,7 @@ private:
     Snapshot m_before;
     Aftermath m_aftermath;
     std::string m_raised;
+    bool m_losesResult = false; ///< part of forward's result depends on data and is no tensor
     size_t m_steps = 0;
     int m_depth = 0;
 };

@@ -4,6 +4,7 @@
 
 #include "core/import/torchscript/eval/host.h"
 
+#include <algorithm>
 #include <charconv>
 #include <fmt/format.h>
 
@@ -103,6 +104,13 @@ Result<Value> Evaluator::attribute(const Expr& e)
         BPU_TRY(object, evaluate(owner));
         return attributeOf(object, e.text);
     }
+    BPU_TRY(member, enumMember(dotted, e.text));
+    if (member)
+        return *std::move(member);
+    const size_t dot = std::min(dotted.rfind('.'), dotted.size());
+    BPU_TRY(owning, enumMember(dotted.substr(0, dot), std::string_view(dotted).substr(std::min(dot + 1, dotted.size()))));
+    if (owning) // the name or value of a member
+        return attributeOf(*owning, e.text);
     dotted += "." + std::string(e.text);
     if (!dotted.starts_with("CONSTANTS.c"))
         return Value::dotted(std::move(dotted));
@@ -117,8 +125,8 @@ Result<Value> Evaluator::attributeOf(const Value& object, std::string_view attri
 {
     if (object.is(Kind::Unknown))
         return Value::unknown();
-    if (object.is(Kind::Name)) // a member of an Enum
-        return object.isKnown() && attribute != "value" && attribute != "name" ? Value::dotted(object.text() + "." + std::string(attribute)) : Value::unknown();
+    if (object.is(Kind::Name))
+        return object.isKnown() ? Value::dotted(object.text() + "." + std::string(attribute)) : Value::unknown();
     if (object.is(Kind::Tensor) || !object.is(Kind::Object))
         return callOperator("prim." + std::string(attribute), {{object}, {}});
     Object& data = object.object();
@@ -126,17 +134,52 @@ Result<Value> Evaluator::attributeOf(const Value& object, std::string_view attri
         return found->second;
     BPU_TRY(type, m_library.findClass(data.className));
     if (type) {
-        if (const auto constant = type->constants.find(attribute); constant != type->constants.end()) {
-            Function place{type->name, type->tree, {}};
-            m_frames.push_back({.function = &place, .locals = {}, .self = {}, .result = {}});
-            Result<Value> value = evaluate(constant->second);
-            m_frames.pop_back();
-            return value;
-        }
+        if (data.isEnum && attribute == "name")
+            return enumName(*type, object);
+        if (const auto constant = type->constants.find(attribute); constant != type->constants.end())
+            return classConstant(*type, constant->second);
         if (attribute == "training")
             return Value::of(false);
     }
     return error(fmt::format("{} has no attribute '{}'", withoutMangling(data.className), attribute));
+}
+
+/// What stands in the body of the class.
+Result<Value> Evaluator::classConstant(const Class& type, ExprId expression)
+{
+    Function place{type.name, type.tree, {}};
+    m_frames.push_back({.function = &place, .locals = {}, .self = {}, .result = {}});
+    Result<Value> value = evaluate(expression);
+    m_frames.pop_back();
+    return value;
+}
+
+/// `owner`.`member` where the owner is an Enum of the archive; else nothing.
+Result<std::optional<Value>> Evaluator::enumMember(const std::string& owner, std::string_view member)
+{
+    if (!owner.starts_with("__torch__."))
+        return std::optional<Value>();
+    BPU_TRY(type, m_library.findClass(owner));
+    if (!type || type->form != Class::Form::Enum || !type->constants.contains(member))
+        return std::optional<Value>();
+    auto object = std::make_shared<Object>();
+    object->className = owner;
+    object->isEnum = true;
+    BPU_TRY(value, classConstant(*type, type->constants.at(member)));
+    object->attributes.emplace("value", std::move(value));
+    return std::optional(Value::object(std::move(object)));
+}
+
+/// The file keeps the value only.
+Result<Value> Evaluator::enumName(const Class& type, const Value& member)
+{
+    for (const auto& [constant, expression] : type.constants) {
+        BPU_TRY(value, classConstant(type, expression));
+        BPU_TRY(same, equal(*this, value, member.object().attributes.at("value")));
+        if (same.value_or(false))
+            return Value::text(std::string(constant));
+    }
+    return Value::unknown(Kind::String);
 }
 
 Result<Value> Evaluator::subscript(const Expr& e)

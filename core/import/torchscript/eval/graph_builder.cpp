@@ -147,6 +147,16 @@ void GraphBuilder::refine(const Cell& cell, const ir::TensorType& type)
         outermost.editor().setType(cell.value, mergeTypes(value.type, type));
 }
 
+void GraphBuilder::takeAsIndices(const Cell& cell)
+{
+    if (cell.constant || cell.level != m_levels.front()->serial || !cell.value.isValid())
+        return;
+    Emitter& outermost = m_levels.front()->emitter;
+    const ir::Value& value = outermost.graph().value(cell.value);
+    if (value.isGraphInput && value.type.dtype() == ir::DType::Float32)
+        outermost.editor().setType(cell.value, value.type.withDType(ir::DType::Int64));
+}
+
 void GraphBuilder::note(Change change)
 {
     if (isInBranch())

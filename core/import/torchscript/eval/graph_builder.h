@@ -44,6 +44,8 @@ public:
     std::vector<Value> emit(ir::NodeSpec spec, size_t results);
     /// Fills in what the type of a graph input leaves open.
     void refine(const Cell& cell, const ir::TensorType& type);
+    /// Inputs are taken for floats, as the code does not tell; one that an embedding reads has integers.
+    void takeAsIndices(const Cell& cell);
 
     /// In-place: every variable that shares `target` sees the content of `content` from now on.
     void rebind(const std::shared_ptr<Cell>& target, const Cell& content);

@@ -51,6 +51,8 @@ Result<std::optional<bool>> equal(Evaluator& evaluator, const Value& first, cons
         return std::optional(false);
     if (a.is(Kind::String) || a.is(Kind::Name))
         return std::optional(a.text() == b.text());
+    if (a.is(Kind::Object) && a.object().isEnum && b.object().isEnum && a.object().className == b.object().className)
+        return equal(evaluator, a.object().attributes.at("value"), b.object().attributes.at("value"));
     if (!a.isSequence())
         return std::optional(a.isSame(b));
     if (a.items().size() != b.items().size())

@@ -58,8 +58,10 @@ Answer append(Evaluator& evaluator, const Arguments& given)
 
 Answer extend(Evaluator& evaluator, const Arguments& given)
 {
-    if (!at(given, 0).is(Kind::List) || !isKnownList(at(given, 1)))
+    if (!at(given, 0).is(Kind::List))
         return some(at(given, 0));
+    if (!isKnownList(at(given, 1))) // one thing of unknown type stands for them, so that nothing of known size is made of the list
+        return grow(evaluator, at(given, 0), {Value::unknown(Kind::Unknown, at(given, 1).is(Kind::Tensor) || !at(given, 1).isKnown() ? at(given, 1).sharedCell() : nullptr)});
     return grow(evaluator, at(given, 0), std::vector<Value>(at(given, 1).items()));
 }
 
@@ -102,19 +104,38 @@ Answer reverse(Evaluator&, const Arguments& given)
     return some(Value::none());
 }
 
-/// Of numbers that are known.
+/// Whether a stable sort may ask for the order of any two: numbers or texts that are known.
+bool haveAnOrder(const std::vector<Value>& items)
+{
+    const auto isNumber = [](const Value& item) { return item.isNumber() && item.isKnown() && !std::isnan(item.number()); };
+    const auto isText = [](const Value& item) { return item.is(Kind::String) && item.isKnown(); };
+    return std::ranges::all_of(items, isNumber) || std::ranges::all_of(items, isText);
+}
+
 Answer sort(Evaluator& evaluator, const Arguments& given)
 {
     const Value& value = at(given, 0);
     if (!value.is(Kind::List) || !value.isKnown())
         return std::optional<Value>();
     auto& items = value.listData().items;
-    if (!std::ranges::all_of(items, [](const Value& item) { return item.isNumber() && item.isKnown() && !std::isnan(item.number()); }))
+    if (!haveAnOrder(items))
         return evaluator.error("a list is sorted whose order depends on data, which is not read");
     BPU_CHECK(evaluator.spend(items.size()));
     const bool descends = at(given, 1).is(Kind::Bool) && at(given, 1).isKnown() && at(given, 1).flag();
-    std::ranges::stable_sort(items, [&](const Value& a, const Value& b) { return descends ? b.number() < a.number() : a.number() < b.number(); });
+    const auto isBefore = [](const Value& a, const Value& b) { return a.is(Kind::String) ? a.text() < b.text() : a.number() < b.number(); };
+    std::ranges::stable_sort(items, [&](const Value& a, const Value& b) { return descends ? isBefore(b, a) : isBefore(a, b); });
     return some(Value::none());
+}
+
+/// The same as a new list.
+Answer sorted(Evaluator& evaluator, const Arguments& given)
+{
+    BPU_TRY(items, evaluator.iterate(at(given, 0)));
+    if (!items)
+        return some(Value::unknown(Kind::List));
+    Value list = Value::list(*std::move(items));
+    BPU_CHECK(sort(evaluator, {{list, at(given, 1)}, {}}));
+    return some(std::move(list));
 }
 
 /// del list[i], del dict[key]
@@ -215,7 +236,7 @@ Answer pop(Evaluator& evaluator, const Arguments& given)
 std::span<const HostEntry> hostChanges()
 {
     static constexpr HostEntry kEntries[] = {
-        {"append", append}, {"extend", extend}, {"insert", insert}, {"clear", clear}, {"reverse", reverse}, {"sort", sort}, {"Delete", erase},
+        {"append", append}, {"extend", extend}, {"insert", insert}, {"clear", clear}, {"reverse", reverse}, {"sort", sort}, {"sorted", sorted}, {"builtin.sorted", sorted}, {"Delete", erase},
         {"_set_item", setItem}, {"pop", pop}, {"dict", copyDict}, {"builtin.dict", copyDict},
     };
     return kEntries;

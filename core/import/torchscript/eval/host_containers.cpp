@@ -112,7 +112,7 @@ Answer slice(Evaluator& evaluator, const Arguments& given)
     const Value& value = at(given, 0);
     if (!value.isSequence())
         return std::optional<Value>();
-    int64_t bounds[3] = {0, INT64_MAX, 1};
+    std::optional<int64_t> bounds[3];
     for (size_t i = 0; i < 3; ++i) {
         const Value& bound = at(given, i + 1);
         if (i + 1 >= given.positional.size() || bound.is(Kind::None))
@@ -121,14 +121,21 @@ Answer slice(Evaluator& evaluator, const Arguments& given)
             return some(Value::unknown(value.kind()));
         bounds[i] = bound.integer();
     }
-    if (!value.isKnown() || bounds[2] < 1)
+    const int64_t step = bounds[2].value_or(1);
+    if (!value.isKnown() || step == 0)
         return some(Value::unknown(value.kind()));
+    // Backwards the places are -1 to size - 1, and an open end is the one in front of the first.
     const auto size = static_cast<int64_t>(value.items().size());
-    const auto clamped = [&](int64_t bound) { return std::clamp<int64_t>(bound < 0 ? bound + size : bound, 0, size); };
+    const int64_t low = step > 0 ? 0 : -1;
+    const int64_t high = step > 0 ? size : size - 1;
+    const auto clamped = [&](int64_t bound) { return std::clamp<int64_t>(bound < 0 ? bound + size : bound, low, high); };
+    const int64_t end = bounds[1] ? clamped(*bounds[1]) : step > 0 ? high : low;
     std::vector<Value> items;
-    const int64_t end = clamped(bounds[1]);
-    for (int64_t i = clamped(bounds[0]); i < end; i += bounds[2])
+    for (int64_t i = bounds[0] ? clamped(*bounds[0]) : step > 0 ? low : high; step > 0 ? i < end : i > end;) {
         items.push_back(value.items()[static_cast<size_t>(i)]);
+        if (__builtin_add_overflow(i, step, &i))
+            break;
+    }
     BPU_CHECK(evaluator.spend(items.size()));
     return some(Value::list(std::move(items), value.kind()));
 }

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The BPU Workbench authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Questions about tensors that their type answers, and about the machine; texts.
+// Questions about tensors that their type answers, and about the machine.
 #include "core/import/torchscript/eval/host.h"
 
 #include <algorithm>
@@ -113,7 +113,7 @@ Answer item(Evaluator&, const Arguments& given)
 
 /// `is` asks for None only.
 template <bool Is>
-Answer identity(Evaluator&, const Arguments& given)
+Answer identity(Evaluator& evaluator, const Arguments& given)
 {
     const Value& a = at(given, 0);
     const Value& b = at(given, 1);
@@ -121,6 +121,10 @@ Answer identity(Evaluator&, const Arguments& given)
         return some(Value::unknown(Kind::Bool));
     if (a.is(Kind::None) || b.is(Kind::None))
         return some(Value::of((a.kind() == b.kind()) == Is));
+    if (a.is(Kind::Object) && a.object().isEnum) {
+        BPU_TRY(same, equal(evaluator, a, b));
+        return some(Value::of(same.value_or(false) == Is));
+    }
     return some(Value::of(a.isSame(b) == Is));
 }
 
@@ -144,68 +148,19 @@ Answer hasAttribute(Evaluator&, const Arguments& given)
     return some(Value::of(at(given, 0).object().attributes.contains(at(given, 1).text())));
 }
 
-/// "{}" filled in; nobody but an exception reads it.
-Answer format(Evaluator&, const Arguments& given)
-{
-    if (!at(given, 0).is(Kind::String) || !at(given, 0).isKnown())
-        return some(Value::unknown(Kind::String));
-    const std::string& pattern = at(given, 0).text();
-    std::string out;
-    size_t next = 1;
-    for (size_t i = 0; i < pattern.size() && out.size() < 10'000; ++i) {
-        if (pattern.compare(i, 2, "{}") != 0) {
-            out += pattern[i];
-            continue;
-        }
-        out += toText(at(given, next++));
-        ++i;
-    }
-    return some(Value::text(std::move(out)));
-}
-
-Answer toString(Evaluator&, const Arguments& given)
-{
-    return some(Value::text(toText(at(given, 0))));
-}
-
-Answer find(Evaluator&, const Arguments& given)
-{
-    if (!at(given, 0).is(Kind::String) || !at(given, 0).isKnown() || !at(given, 1).is(Kind::String) || !at(given, 1).isKnown())
-        return some(Value::unknown(Kind::Int));
-    const size_t place = at(given, 0).text().find(at(given, 1).text());
-    return some(Value::of(place == std::string::npos ? int64_t{-1} : static_cast<int64_t>(place)));
-}
-
-template <bool AtStart>
-Answer hasEnd(Evaluator&, const Arguments& given)
-{
-    if (!at(given, 0).is(Kind::String) || !at(given, 0).isKnown() || !at(given, 1).is(Kind::String) || !at(given, 1).isKnown())
-        return some(Value::unknown(Kind::Bool));
-    const std::string& text = at(given, 0).text();
-    return some(Value::of(AtStart ? text.starts_with(at(given, 1).text()) : text.ends_with(at(given, 1).text())));
-}
-
 } // namespace
 
 std::span<const HostEntry> hostQueries()
 {
     static constexpr HostEntry kEntries[] = {
         {"size", size}, {"prim.shape", size}, {"dim", rank}, {"prim.ndim", rank}, {"numel", elements}, {"prim.dtype", dtype}, {"is_floating_point", isFloating},
-        {"is_complex", no}, {"prim.requires_grad", no}, {"prim.is_cuda", no}, {"prim.is_quantized", no}, {"prim.is_nested", no}, {"prim.is_sparse", no},
-        {"prim.is_mkldnn", no}, {"prim.is_mps", no}, {"prim.is_meta", no}, {"is_grad_enabled", no}, {"is_autocast_enabled", no}, {"is_autocast_cpu_enabled", no},
+        {"is_complex", no}, {"prim.requires_grad", yes}, {"prim.is_cuda", no}, {"prim.is_quantized", no}, {"prim.is_nested", no}, {"prim.is_sparse", no},
+        {"prim.is_mkldnn", no}, {"prim.is_mps", no}, {"prim.is_meta", no}, {"is_grad_enabled", yes}, {"is_autocast_enabled", no}, {"is_autocast_cpu_enabled", no},
         {"is_scripting", yes}, {"is_contiguous", yes}, {"set_grad_enabled", nothing}, {"warn", nothing}, {"builtin.print", nothing}, {"prim.Print", nothing},
         {"manual_seed", nothing}, {"device", device}, {"prim.device", device}, {"prim.layout", nothing}, {"prim.unchecked_unwrap_optional", first},
         {"_unwrap_optional", first}, {"item", item<Kind::Unknown>}, {"Int", item<Kind::Int>}, {"IntImplicit", item<Kind::Int>}, {"Float", item<Kind::Float>},
         {"FloatImplicit", item<Kind::Float>}, {"Bool", item<Kind::Bool>}, {"ScalarImplicit", item<Kind::Unknown>}, {"__is__", identity<true>},
         {"__isnot__", identity<false>}, {"builtin.isinstance", isInstance}, {"prim.isinstance", isInstance}, {"builtin.hasattr", hasAttribute},
-    };
-    return kEntries;
-}
-
-std::span<const HostEntry> hostTexts()
-{
-    static constexpr HostEntry kEntries[] = {
-        {"format", format}, {"builtin.str", toString}, {"str", toString}, {"find", find}, {"startswith", hasEnd<true>}, {"endswith", hasEnd<false>},
     };
     return kEntries;
 }

@@ -4,6 +4,7 @@
 // The arguments of one call, read and turned into edges of the graph.
 #include "core/import/torchscript/eval/host.h"
 #include "core/import/torchscript/eval/operators.h"
+#include "core/ops/tensor_builder.h"
 
 #include <algorithm>
 #include <array>
@@ -82,6 +83,12 @@ ValueId OperatorCall::use(std::string_view argument, std::string_view like)
     Value& value = m_values[indexOf(argument)];
     if (value.is(Kind::None))
         return {};
+    // PyTorch's promotion: of one kind, the dtype of what has dimensions wins. A trace keeps numbers as such constants.
+    if (const Value scalar = scalarOf(value); value.is(Kind::Tensor) && scalar.isNumber() && !like.empty() && type(like).rank() > 0) {
+        const ir::DType wanted = type(like).dtype();
+        if (wanted != type(argument).dtype() && (ir::isFloat(wanted) || (ir::isInteger(wanted) && scalar.is(Kind::Int))))
+            value = scalar.boxed(false);
+    }
     if (value.isNumber() && value.isKnown()) {
         const auto tensor = constantOf(value, like.empty() ? ir::DType::Undefined : type(like).dtype());
         if (!tensor)
@@ -267,6 +274,9 @@ std::optional<ir::Tensor> filled(ir::DType dtype, const ir::Shape& shape, double
     switch (dtype) {
     case ir::DType::Float32: return make(static_cast<float>(value));
     case ir::DType::Float64: return make(value);
+    case ir::DType::Float16: return make(ops::halfFrom(value));
+    case ir::DType::BFloat16: return make(ops::bfloat16From(value));
+    case ir::DType::Int16: return make(static_cast<int16_t>(value));
     case ir::DType::Int64: return make(static_cast<int64_t>(value));
     case ir::DType::Int32: return make(static_cast<int32_t>(value));
     case ir::DType::Bool:

@@ -12,6 +12,7 @@ namespace {
 struct Row {
     Schema schema;
     Converter convert;
+    bool isOpaque = false;
 };
 using Table = std::unordered_map<std::string_view, std::vector<Row>>;
 
@@ -21,9 +22,9 @@ const Table& table()
         Table rows;
         for (const auto family : {convolutionOperators(), normalizationOperators(), activationOperators(), arithmeticOperators(), divisionOperators(), poolingOperators(),
                                   shapeOperators(), cuttingOperators(), indexingOperators(), reductionOperators(), creationOperators(), rangeOperators(), castOperators(),
-                                  resizeOperators(), recurrentOperators(), quantizedOperators()})
+                                  resizeOperators(), recurrentOperators(), quantizedOperators(), composedOperators(), attentionOperators(), opaqueOperators()})
             for (const OperatorEntry& entry : family)
-                rows[entry.name].push_back({Schema(entry.signature), entry.convert});
+                rows[entry.name].push_back({Schema(entry.signature), entry.convert, entry.isOpaque});
         return rows;
     }();
     return kTable;
@@ -89,7 +90,10 @@ std::string_view outOfPlace(std::string_view name)
 
 bool hasRow(std::string_view name)
 {
-    return table().contains(name) || table().contains(outOfPlace(name));
+    auto rows = table().find(name);
+    if (rows == table().end())
+        rows = table().find(outOfPlace(name));
+    return rows != table().end() && !rows->second.front().isOpaque;
 }
 
 Result<Value> runOperator(Evaluator& evaluator, std::string_view name, Arguments arguments)

@@ -31,7 +31,7 @@ public:
     int rank(std::string_view argument) const { return type(argument).rank(); }
     /// Constant elements of a tensor argument; null when it is computed.
     const ir::Tensor* constant(std::string_view argument) const;
-    /// A tensor as it is, a number as a constant of `like`'s dtype; invalid for None.
+    /// A tensor as it is, a number as a constant of `like`'s dtype, as is a constant of no dimensions beside one that has any; invalid for None.
     ValueId use(std::string_view argument, std::string_view like = {});
     /// The tensors of a list; nothing when its length depends on data.
     std::optional<std::vector<ValueId>> useList(std::string_view argument);
@@ -81,9 +81,10 @@ struct OperatorEntry {
     std::string_view name;      ///< "conv2d"; the in-place form "conv2d_" is found too
     std::string_view signature; ///< "Tensor input, Tensor weight, Tensor? bias=None, int[] stride=1"
     Converter convert;
+    bool isOpaque = false;      ///< known by its result only: drawn and reported as unknown
 };
 
-/// Whether the tables know the operator, or the one behind the in-place form.
+/// Whether the tables can make a node of the graph of the operator, or of the one behind the in-place form.
 bool hasRow(std::string_view name);
 /// Runs the operator: by its table row, or as an opaque node. In-place forms give their first argument new content.
 Result<Value> runOperator(Evaluator& evaluator, std::string_view name, Arguments arguments);
@@ -118,5 +119,8 @@ std::span<const OperatorEntry> castOperators();
 std::span<const OperatorEntry> resizeOperators();
 std::span<const OperatorEntry> recurrentOperators();
 std::span<const OperatorEntry> quantizedOperators();
+std::span<const OperatorEntry> composedOperators();
+std::span<const OperatorEntry> attentionOperators();
+std::span<const OperatorEntry> opaqueOperators();
 
 } // namespace bpu::importer::torchscript

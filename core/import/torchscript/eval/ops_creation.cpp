@@ -5,6 +5,9 @@
 #include "core/import/torchscript/eval/host.h"
 #include "core/import/torchscript/eval/operators.h"
 
+#include <algorithm>
+#include <type_traits>
+
 namespace bpu::importer::torchscript {
 namespace {
 
@@ -12,6 +15,9 @@ namespace {
 Result<Value> constant(OperatorCall& c, const std::optional<ir::Shape>& shape, ir::DType dtype, double value)
 {
     c.setKnown(shape ? ir::TensorType(dtype, *shape) : ir::TensorType::unranked(dtype));
+    constexpr int64_t kElementsAStep = 20; // bounds what all constants of a file take to some hundred megabytes
+    if (shape && ir::TensorType(dtype, *shape).elementCount() > 0)
+        BPU_CHECK(c.evaluator().spend(static_cast<size_t>(std::min(ir::TensorType(dtype, *shape).elementCount(), int64_t{1} << 22) / kElementsAStep)));
     const auto tensor = shape && !c.isUndecided() ? filled(dtype, *shape, value) : std::nullopt;
     return tensor ? Value::tensor(*tensor, std::string(outOfPlace(c.name()))) : c.opaque();
 }
@@ -47,27 +53,57 @@ Result<Value> createLike(OperatorCall& c)
     return constant(c, type.hasRank() ? std::optional(type.shape()) : std::nullopt, c.dtype("dtype", type.dtype()), contentOf(c));
 }
 
-/// torch.tensor(3), torch.tensor([1, 2]).
+/// The numbers of lists in lists, row by row; false when something is no number, or rows differ in length.
+bool collect(const Value& value, size_t depth, ir::Shape& shape, std::vector<Value>& numbers)
+{
+    constexpr size_t kMost = 1 << 20;
+    if (value.isNumber() && value.isKnown()) {
+        numbers.push_back(value);
+        return depth == shape.size() && numbers.size() < kMost;
+    }
+    if (!value.isSequence() || !value.isKnown() || depth > 8)
+        return false;
+    const auto size = static_cast<ir::Dim>(value.items().size());
+    if (numbers.empty() && depth == shape.size())
+        shape.push_back(size);
+    return depth < shape.size() && shape[depth] == size &&
+           std::ranges::all_of(value.items(), [&](const Value& item) { return collect(scalarOf(item), depth + 1, shape, numbers); });
+}
+
+template <typename T>
+Value tensorOf(ir::DType dtype, ir::Shape shape, const std::vector<Value>& numbers)
+{
+    std::vector<T> elements;
+    for (const Value& number : numbers)
+        elements.push_back(number.is(Kind::Float) || std::is_floating_point_v<T> ? static_cast<T>(number.number()) : static_cast<T>(number.integer()));
+    return Value::tensor(ir::Tensor::of(dtype, std::move(shape), elements), "tensor");
+}
+
+/// torch.tensor(3), torch.tensor([[1, 2], [3, 4]]).
 Result<Value> tensor(OperatorCall& c)
 {
-    const Value& data = c["data"];
-    if (data.is(Kind::Tensor))
-        return data;
-    if (data.isNumber() && data.isKnown()) {
-        const ir::DType own = data.is(Kind::Float) ? ir::DType::Float32 : data.is(Kind::Bool) ? ir::DType::Bool : ir::DType::Int64;
-        return constant(c, ir::Shape{}, c.dtype("dtype", own), data.number());
-    }
-    if (const auto ints = data.toInts(); ints && c.dtype("dtype", ir::DType::Int64) == ir::DType::Int64)
-        return Value::tensor(ir::Tensor::ints({static_cast<int64_t>(ints->size())}, *ints), "tensor");
-    if (!data.isSequence() || !data.isKnown())
+    if (c["data"].is(Kind::Tensor))
+        return c["data"];
+    ir::Shape shape;
+    std::vector<Value> numbers;
+    const bool isRegular = collect(c["data"], 0, shape, numbers);
+    BPU_CHECK(c.evaluator().spend(numbers.size()));
+    if (!isRegular)
         return c.opaque();
-    std::vector<float> values;
-    for (const Value& item : data.items()) {
-        if (!item.isNumber() || !item.isKnown())
-            return c.opaque();
-        values.push_back(static_cast<float>(item.number()));
+    const bool hasFloat = std::ranges::any_of(numbers, [](const Value& number) { return number.is(Kind::Float); });
+    const bool isBool = !numbers.empty() && std::ranges::all_of(numbers, [](const Value& number) { return number.is(Kind::Bool); });
+    const ir::DType dtype = c.dtype("dtype", hasFloat || numbers.empty() ? ir::DType::Float32 : isBool ? ir::DType::Bool : ir::DType::Int64);
+    c.setKnown(ir::TensorType(dtype, shape));
+    switch (dtype) {
+    case ir::DType::Float32: return tensorOf<float>(dtype, shape, numbers);
+    case ir::DType::Float64: return tensorOf<double>(dtype, shape, numbers);
+    case ir::DType::Int64: return tensorOf<int64_t>(dtype, shape, numbers);
+    case ir::DType::Int32: return tensorOf<int32_t>(dtype, shape, numbers);
+    case ir::DType::Bool:
+        std::ranges::transform(numbers, numbers.begin(), [](const Value& number) { return Value::of(number.flag()); });
+        return tensorOf<uint8_t>(dtype, shape, numbers);
+    default: return c.opaque();
     }
-    return Value::tensor(ir::Tensor::floats({static_cast<int64_t>(values.size())}, values), "tensor");
 }
 
 Result<Value> fill(OperatorCall& c)

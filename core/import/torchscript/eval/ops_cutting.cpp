@@ -141,26 +141,30 @@ Result<Value> item(OperatorCall& c)
     return c.evaluator().select(c["input"], c.integer("index"));
 }
 
-/// x[i] with one tensor of indices in front; more are left as they are.
+/// x[:, i] with one tensor of indices; more are left as they are.
 Result<Value> index(OperatorCall& c)
 {
     const Value& list = c["indices"];
-    if (!list.isKnown() || list.items().empty() || !list.items()[0].is(Kind::Tensor))
+    if (!list.isSequence() || !list.isKnown())
         return c.opaque();
-    for (size_t i = 1; i < list.items().size(); ++i)
-        if (!list.items()[i].is(Kind::None))
-            return c.opaque();
+    const auto& items = list.items();
+    const auto first = std::ranges::find_if(items, [](const Value& item) { return item.is(Kind::Tensor); });
+    const bool isOne = first != items.end() && std::ranges::all_of(items, [&](const Value& item) { return &item == &*first || item.is(Kind::None); });
+    if (!isOne)
+        return c.opaque();
+    const auto axis = first - items.begin();
     const ir::TensorType type = c.type("input");
-    const ir::TensorType mask = c.evaluator().builder().typeOf(list.items()[0].cell());
-    if (mask.dtype() == ir::DType::Bool) { // the count of what is true, then the dimensions that the mask does not cover
-        ir::Shape shape{ir::kUnknownDim};
-        if (mask.hasRank() && mask.rank() <= type.rank()) {
-            shape.insert(shape.end(), type.shape().begin() + mask.rank(), type.shape().end());
+    const ir::TensorType mask = c.evaluator().builder().typeOf(first->cell());
+    if (mask.dtype() == ir::DType::Bool || mask.dtype() == ir::DType::UInt8) { // the count of what is true stands for the dimensions that the mask covers
+        if (mask.hasRank() && axis + mask.rank() <= type.rank()) {
+            ir::Shape shape = type.shape();
+            shape.erase(shape.begin() + axis, shape.begin() + axis + mask.rank());
+            shape.insert(shape.begin() + axis, ir::kUnknownDim);
             c.setKnown(type.withShape(std::move(shape)));
         }
         return c.opaque();
     }
-    return c.emit("index_select", {c.use("input"), c.id(list.items()[0])}, {{"dim", int64_t{0}}});
+    return c.emit("index_select", {c.use("input"), c.id(*first)}, {{"dim", int64_t{axis}}});
 }
 
 Result<Value> indexSelect(OperatorCall& c)

@@ -131,6 +131,8 @@ Result<Value> groupNorm(OperatorCall& c)
 
 Result<Value> embedding(OperatorCall& c)
 {
+    if (c["indices"].is(Kind::Tensor))
+        c.evaluator().builder().takeAsIndices(c["indices"].cell());
     return c.emit("index_select", {c.use("weight"), c.use("indices")}, {{"dim", int64_t{0}}});
 }
 

@@ -12,6 +12,7 @@ namespace bpu::importer::torchscript {
 namespace {
 
 constexpr int64_t kMostElements = 1'000'000;
+constexpr int64_t kElementsAStep = 20; ///< bounds what all of them take together
 
 Result<Value> range(OperatorCall& c, double start, double end, double step, bool isFloat)
 {
@@ -20,6 +21,7 @@ Result<Value> range(OperatorCall& c, double start, double end, double step, bool
     if (c.isUndecided() || step == 0 || !(std::ceil((end - start) / step) < kMostElements))
         return c.opaque();
     const auto count = static_cast<int64_t>(std::max(std::ceil((end - start) / step), 0.0));
+    BPU_CHECK(c.evaluator().spend(static_cast<size_t>(count / kElementsAStep)));
     if (ir::isFloat(dtype)) {
         std::vector<float> values;
         for (int64_t i = 0; i < count; ++i)
@@ -78,6 +80,7 @@ Result<Value> spaced(OperatorCall& c, int firstVersionWithCount, bool isLogarith
     c.setKnown(ir::TensorType(c.dtype("dtype", ir::DType::Float32), {count.value_or(ir::kUnknownDim)}));
     if (!count || c.isUndecided() || c.dtype("dtype", ir::DType::Float32) != ir::DType::Float32)
         return c.opaque();
+    BPU_CHECK(c.evaluator().spend(static_cast<size_t>(*count / kElementsAStep)));
     std::vector<float> values = evenly(start, end, *count);
     if (isLogarithmic)
         std::ranges::transform(values, values.begin(), [base](float exponent) { return static_cast<float>(std::pow(base, static_cast<double>(exponent))); });
@@ -99,9 +102,9 @@ Result<Value> logspace(OperatorCall& c)
 std::span<const OperatorEntry> rangeOperators()
 {
     static constexpr OperatorEntry kRows[] = {
-        {"arange", "Scalar end, *, any dtype=None, any layout=None, any device=None, any pin_memory=None", arange},
-        {"arange", "Scalar start, Scalar end, *, any dtype=None, any layout=None, any device=None, any pin_memory=None", arangeFrom},
-        {"arange", "Scalar start, Scalar end, Scalar step, *, any dtype=None, any layout=None, any device=None, any pin_memory=None", arangeBy},
+        {"arange", "any end, *, any dtype=None, any layout=None, any device=None, any pin_memory=None", arange},
+        {"arange", "any start, any end, *, any dtype=None, any layout=None, any device=None, any pin_memory=None", arangeFrom},
+        {"arange", "any start, any end, any step, *, any dtype=None, any layout=None, any device=None, any pin_memory=None", arangeBy},
         {"linspace", "Scalar start, Scalar end, int? steps=None, *, any dtype=None, any layout=None, any device=None, any pin_memory=None", linspace},
         {"logspace", "Scalar start, Scalar end, int? steps=None, float base=10.0, *, any dtype=None, any layout=None, any device=None, any pin_memory=None", logspace},
     };

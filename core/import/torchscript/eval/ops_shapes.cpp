@@ -48,6 +48,11 @@ Result<Value> flatten(OperatorCall& c)
     return c.emit("flatten", {c.use("input")}, {{"start_dim", c.axis("start_dim", c.rank("input"))}, {"end_dim", c.axis("end_dim", c.rank("input"))}});
 }
 
+Result<Value> ravel(OperatorCall& c)
+{
+    return c.emit("flatten", {c.use("input")}, {{"start_dim", int64_t{0}}, {"end_dim", int64_t{-1}}});
+}
+
 Result<Value> squeeze(OperatorCall& c)
 {
     const int rank = c.rank("input");
@@ -92,7 +97,51 @@ Result<Value> transpose(OperatorCall& c)
 
 Result<Value> matrixTranspose(OperatorCall& c)
 {
-    return c.rank("input") == 2 ? swapped(c, 0, 1) : Result<Value>(c["input"]);
+    const int rank = c.rank("input");
+    return rank == 0 || rank == 1 ? Result<Value>(c["input"]) : swapped(c, rank - 2, rank - 1);
+}
+
+/// x.T of any rank.
+Result<Value> allReversed(OperatorCall& c)
+{
+    const int rank = c.rank("input");
+    if (rank < 0)
+        return c.opaque();
+    std::vector<int64_t> dims;
+    for (int64_t i = rank; i-- > 0;)
+        dims.push_back(i);
+    return rank < 2 ? Result<Value>(c["input"]) : c.emit("permute", {c.use("input")}, {{"dims", dims}});
+}
+
+/// The axis `from` goes to `to`, the others keep their order.
+Result<Value> moveAxis(OperatorCall& c)
+{
+    const int rank = c.rank("input");
+    const std::vector<int64_t> from = c.axes("source", rank);
+    const std::vector<int64_t> to = c.axes("destination", rank);
+    const auto isPlace = [&](const std::vector<int64_t>& places) { return places.size() == 1 && places[0] >= 0 && places[0] < rank; };
+    if (c.isUndecided() || !isPlace(from) || !isPlace(to))
+        return c.opaque();
+    std::vector<int64_t> dims;
+    for (int64_t i = 0; i < rank; ++i)
+        if (i != from[0])
+            dims.push_back(i);
+    dims.insert(dims.begin() + to[0], from[0]);
+    return c.emit("permute", {c.use("input")}, {{"dims", dims}});
+}
+
+/// One axis as several.
+Result<Value> unflatten(OperatorCall& c)
+{
+    const ir::TensorType type = c.type("input");
+    const int64_t dim = c.axis("dim", type.rank());
+    const std::vector<int64_t> sizes = c.integers("sizes");
+    if (c.isUndecided() || !type.hasRank() || dim < 0 || dim >= type.rank() || std::ranges::count(type.shape(), ir::kUnknownDim) + std::ranges::count(sizes, -1) > 1)
+        return c.opaque();
+    std::vector<int64_t> shape = type.shape();
+    shape.erase(shape.begin() + dim);
+    shape.insert(shape.begin() + dim, sizes.begin(), sizes.end());
+    return c.emit("reshape", {c.use("input")}, {{"shape", shape}});
 }
 
 Result<Value> expand(OperatorCall& c)
@@ -157,7 +206,9 @@ std::span<const OperatorEntry> shapeOperators()
         {"expand_as", "Tensor input, Tensor other", likeOther}, {"flatten", "Tensor input, int start_dim=0, int end_dim=-1", flatten},
         {"squeeze", kOne, squeezeAll}, {"squeeze", "Tensor input, int[] dim", squeeze}, {"unsqueeze", "Tensor input, int dim", unsqueeze},
         {"permute", "Tensor input, int[] dims", permute}, {"transpose", "Tensor input, int dim0, int dim1", transpose},
-        {"swapaxes", "Tensor input, int dim0, int dim1", transpose}, {"t", kOne, matrixTranspose}, {"numpy_T", kOne, matrixTranspose},
+        {"swapaxes", "Tensor input, int dim0, int dim1", transpose},
+        {"swapdims", "Tensor input, int dim0, int dim1", transpose}, {"movedim", "Tensor input, int[] source, int[] destination", moveAxis},
+        {"moveaxis", "Tensor input, int[] source, int[] destination", moveAxis}, {"unflatten", "Tensor input, int dim, int[] sizes", unflatten}, {"ravel", kOne, ravel}, {"t", kOne, matrixTranspose}, {"numpy_T", kOne, allReversed}, {"mT", kOne, matrixTranspose}, {"prim.mT", kOne, matrixTranspose}, {"prim.T", kOne, allReversed},
         {"expand", "Tensor input, int[] size, *, bool implicit=False", expand}, {"repeat", "Tensor input, int[] repeats", repeat},
         {"tile", "Tensor input, int[] repeats", repeat}, {"meshgrid", "Tensor[] tensors, *, str indexing=\"ij\"", meshgrid},
     };

@@ -97,8 +97,9 @@ Value Evaluator::merge(const Value& a, const Value& b, std::vector<Merge>& merge
             items.push_back(merge(a.items()[i], b.items()[i], merges));
         return Value::list(std::move(items), a.kind());
     }
-    if (a.is(Kind::Tensor) && b.is(Kind::Tensor)) {
-        merges.push_back({.first = a, .second = b, .result = std::make_shared<Cell>()});
+    if ((a.is(Kind::Tensor) || a.is(Kind::Unknown)) && (b.is(Kind::Tensor) || b.is(Kind::Unknown))) { // a cell without content stands for what is not initialized
+        const auto tensorOf = [](const Value& value) { return Value::cell(value.sharedCell() ? value.sharedCell() : std::make_shared<Cell>()); };
+        merges.push_back({.first = tensorOf(a), .second = tensorOf(b), .result = std::make_shared<Cell>()});
         return Value::cell(merges.back().result);
     }
     return Value::unknown(a.kind() == b.kind() && !a.is(Kind::Tensor) && !a.is(Kind::None) && !a.is(Kind::Object) ? a.kind() : Kind::Unknown);
@@ -128,8 +129,27 @@ void Evaluator::mergeChanges(Outcome& a, Outcome& b, std::vector<Merge>& merges)
     }
 }
 
+/// A node without inputs for a tensor that the branch does not set; nothing for one that has content.
+void Evaluator::initialize(Outcome& outcome, const Value& missing, Outcome& other, const Value& given)
+{
+    const auto hasContent = [](const Cell& cell) { return cell.constant || cell.value.isValid(); };
+    if (hasContent(missing.cell()) || !hasContent(given.cell()))
+        return;
+    m_builder.putLevel(std::move(other.level));
+    const ir::TensorType type = m_builder.typeOf(given.cell());
+    other.level = m_builder.takeLevel();
+    m_builder.putLevel(std::move(outcome.level));
+    missing.cell() = m_builder.emit({.op = "prim.Uninitialized"}, 1).front().cell();
+    m_builder.emitter().editor().setType(missing.cell().value, type);
+    outcome.level = m_builder.takeLevel();
+}
+
 Result<void> Evaluator::emitIf(const Value& condition, Outcome& a, Outcome& b, std::vector<Merge>& merges)
 {
+    for (Merge& m : merges) { // of a branch that gives nothing, the other one tells the type
+        initialize(a, m.first, b, m.second);
+        initialize(b, m.second, a, m.first);
+    }
     const auto close = [&](Outcome& outcome, Value Merge::*side) -> Result<GraphBuilder::Branch> {
         m_builder.putLevel(std::move(outcome.level));
         std::vector<ValueId> results;

@@ -138,11 +138,13 @@ struct DictData {
 /// An instance of a class of the archive; of a Module mostly.
 /// className  "__torch__.torch.nn.modules.conv.___torch_mangle_1.Conv2d"
 /// path       module path from the root, "layer1.0.conv1"; empty for the root and for what is no module
+/// isEnum     a member of an Enum: its attribute "value" tells which; equal ones need not be the same object
 /// state      what the file keeps instead of attributes; Evaluator::restore makes attributes of it
 struct Object {
     std::string className;
     std::string path;
     bool isModule = false;
+    bool isEnum = false;
     std::unordered_map<std::string, Value> attributes;
     std::optional<Value> state;
 };

@@ -2,9 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Conditions that depend on data: what is known of the results is what both branches agree on.
-#include "core/import/torchscript/import_torchscript.h"
-#include "core/ir/verifier.h"
-#include "tests/support/pickle_builder.h"
 #include "tests/support/script_builder.h"
 
 #include <QtTest>
@@ -13,29 +10,6 @@ using namespace bpu;
 using namespace bpu::test;
 
 namespace {
-
-Result<importer::Imported> opened(const Script& script, const std::map<std::string, ir::Shape>& shapes)
-{
-    const std::string file = scriptFile(script);
-    return importer::importTorchScript("m.pt", Bytes::copyOf(std::as_bytes(std::span(file))), {.inputShapes = shapes, .control = {}});
-}
-
-/// "if add -> f32[1,?]", or the error.
-QString summary(const Result<importer::Imported>& imported)
-{
-    if (!imported)
-        return QString::fromStdString(imported.error().code + " " + imported.error().text());
-    const ir::Graph& graph = imported->graph;
-    if (const auto valid = ir::verify(graph); !valid)
-        return QString::fromStdString(valid.error().text());
-    std::string text;
-    for (const NodeId id : graph.order())
-        text += graph.node(id).op + " ";
-    text += "->";
-    for (const ValueId id : graph.outputs())
-        text += " " + graph.value(id).type.text();
-    return QString::fromStdString(text);
-}
 
 QString asLines(const char* text)
 {
@@ -91,7 +65,7 @@ void TestRegions::knowsWhatBothBranchesAgreeOn()
     QFETCH(QString, expected);
     const auto indented = [](const QString& lines) { return "  " + QString(lines).replace(QStringLiteral("\n"), QStringLiteral("\n  ")).toStdString() + "\n"; };
     const Script script{.lines = "if bool(torch.sum(x)):\n" + indented(then) + "else:\n" + indented(orElse) + after.toStdString()};
-    QCOMPARE(summary(opened(script, {{"x", {1, 3, 8, 8}}})), expected);
+    QCOMPARE(QString::fromStdString(summary(opened(script, {{"x", {1, 3, 8, 8}}}))), expected);
 }
 
 /// `n` is an argument without a value.
@@ -125,7 +99,7 @@ void TestRegions::knowsTheRankOfWhatIsUndecided()
     QFETCH(QString, line);
     QFETCH(QString, expected);
     const auto imported = opened({.lines = line.toStdString(), .arguments = "x: Tensor, n: int"}, {{"x", {1, 3, 8, 8}}});
-    QString said = summary(imported);
+    const QString said = QString::fromStdString(summary(imported));
     QVERIFY2(said.endsWith(expected), qPrintable(said + QStringLiteral(" instead of ") + expected));
     QVERIFY(std::ranges::any_of(imported->findings, [](const Finding& finding) { return finding.code == "torchscript.undecided-op"; }));
 }
@@ -157,7 +131,7 @@ void TestRegions::takesNumbersForArgumentsThatAreNumbers()
     QFETCH(QString, lines);
     QFETCH(int, number);
     QFETCH(QString, expected);
-    QCOMPARE(summary(opened({.lines = lines.toStdString(), .arguments = arguments.toStdString()}, {{"x", {1, 3, 8, 8}}, {"n", {number}}})), expected);
+    QCOMPARE(QString::fromStdString(summary(opened({.lines = lines.toStdString(), .arguments = arguments.toStdString()}, {{"x", {1, 3, 8, 8}}, {"n", {number}}}))), expected);
 }
 
 QTEST_APPLESS_MAIN(TestRegions)

@@ -80,6 +80,8 @@ void TestWhatIs::names_data()
         "is a program of torch.export (.pt2), which is not TorchScript; make a TorchScript file of it in Python:\n    model = torch.export.load(\"net.pt\").module()" + std::string(kTrace));
     row("torch.export of PyTorch 2.7", zipOf({{"net/models/model.json", "{}"}, {"net/data/weights/model.pt", ""}}),
         "is a program of torch.export (.pt2), which is not TorchScript; make a TorchScript file of it in Python:\n    model = torch.export.load(\"net.pt\").module()" + std::string(kTrace));
+    row("torch.export of PyTorch 2.8, another name", zipOf({{"net/archive_format", "pt2"}, {"net/models/detector.json", "{}"}, {"net/data/weights/weight_0", ""}}),
+        "is a program of torch.export (.pt2), which is not TorchScript; make a TorchScript file of it in Python:\n    model = torch.export.load(\"net.pt\").module()" + std::string(kTrace));
     row("old TorchScript", zipOf({{"net/model.json", "{}"}, {"net/code/net.py", ""}}),
         "is a TorchScript file of PyTorch 1.0 to 1.3, an older layout; open and save it again with a newer PyTorch:\n    model = torch.jit.load(\"net.pt\")\n    model.save(\"model.jit.pt\")");
     row("torch.package", zipOf({{"net/.data/extern_modules", ""}, {"net/model/model.pkl", ""}}),
@@ -91,7 +93,7 @@ void TestWhatIs::names_data()
     row("zip", zipOf({{"readme.txt", ""}}), "is a zip archive; unpack it and open the model inside");
     row("safetensors", littleEndian(2, 8) + "{}",
         "holds weights without the network (safetensors); make a TorchScript file of it in Python:\n    model = Net(); model.load_state_dict(safetensors.torch.load_file(\"net.pt\"))" + std::string(kTrace));
-    row("tar", std::string(257, 'a') + "ustar" + std::string(300, '\0'), "is a tar archive, which torch.save wrote before PyTorch 0.2; load it with an old PyTorch and save the model with torch.jit.save");
+    row("tar", std::string(257, 'a') + "ustar" + std::string(300, '\0'), "is a tar archive, as torch.save wrote before PyTorch 0.2; make a TorchScript file of it in Python:\n    model = torch.load(\"net.pt\", weights_only=False)" + std::string(kTrace));
     row("preview", "PYTORCH1" + std::string(100, '\0'), "is a TorchScript file of a preview of PyTorch 1.0; export the model again with a newer PyTorch");
     row("empty", "", "is empty; export or copy the model again");
     row("text", "hello, this is no model\n", "is a text file, not a model; choose an ONNX, TorchScript or .bpuir file");
