@@ -110,6 +110,13 @@ void TestHostileTorchscript::endsSoonInLittleMemory_data()
     };
     const auto code = [&](const char* name, const std::string& text, int status, const char* why) { row(name, archive(module(), text), status, why); };
     row("os.system", archive(pickle::whole(pickle::call(pickle::global("os", "system"), pickle::text("true"))), forward("    return x\n")), 2, "os.system");
+    row("calls what it may not", archive(pickle::whole(pickle::call(pickle::global("builtins", "getattr"), pickle::text("a") + pickle::text("b"))), forward("    return x\n")), 2, "builtins.getattr");
+    row("lists in lists by the million", archive(pickle::whole(repeated("]", 2'000'000) + repeated("a", 1'999'999)), forward("    return x\n")), 2, "nests values");
+    row("marks by the million", archive(pickle::whole(repeated("(", 5'000'000)), forward("    return x\n")), 2, "");
+    row("declares four gigabytes", zipOf({{.name = "m/version", .data = "3\n"}, {.name = "m/data.pkl", .data = module(), .deflated = true, .claimedSize = 0xfffffff0U},
+                                          {.name = "m/code/__torch__.py", .data = forward("    return x\n")}}), 2, "claims 4294967280 bytes");
+    row("code of megabytes of blanks", zipOf({{.name = "m/version", .data = "3\n"}, {.name = "m/data.pkl", .data = module()},
+                                             {.name = "m/code/__torch__.py", .data = forward("    return x\n") + std::string(120U << 20U, ' '), .deflated = true}}), 2, "");
     row("memo bomb", archive(pickle::whole(pickle::list(pickle::put(0)) + repeated(pickle::tuple(pickle::get(0) + pickle::get(0)) + pickle::put(0), 3000)), forward("    return x\n")), 2, "");
     row("names that leave the folder", zipOf({{.name = "m/version", .data = "3\n"}, {.name = "m/data.pkl", .data = module()},
                                              {.name = "m/code/../../../../etc/passwd.py", .data = ""}, {.name = "m/code/__torch__.py", .data = forward("    return x\n")}}), 2, "");
@@ -130,6 +137,8 @@ void TestHostileTorchscript::endsSoonInLittleMemory_data()
     code("a list times a billion", forward("    l = torch.mul([1], 1000000000)\n    return x\n"), 2, "");
     code("lists in lists", forward("    l = [1]\n" + repeated("    l = [l, l]\n", 90) + "    if torch.eq(l, l):\n      y = 1\n    else:\n      y = 2\n    return x\n"), 2, "");
     code("a tensor of a terabyte", forward("    y = torch.zeros([1000000, 1000000], dtype=6, layout=None, device=None)\n    return torch.add(x, y)\n"), 0, "");
+    code("a hundred thousand large tensors", forward("    l = annotate(List[Tensor], [])\n    for i in range(100000):\n      _0 = torch.append(l, torch.zeros([2000, 2000], dtype=6))\n    return torch.cat(l)\n"), 2, "runs too long");
+    code("a hundred thousand rows", forward("    l = annotate(List[Tensor], [])\n    for i in range(100000):\n      _0 = torch.append(l, torch.arange(900000))\n    return torch.cat(l)\n"), 2, "runs too long");
     code("a negative size", forward("    y = torch.zeros([-5, 3], dtype=6, layout=None, device=None)\n    return torch.add(x, y)\n"), 0, "");
     code("deep brackets", forward("    y = " + std::string(100000, '(') + "1" + std::string(100000, ')') + "\n    return x\n"), 2, "");
     code("deep sums", forward("    y = 1" + repeated(" + 1", 100000) + "\n    return x\n"), 2, "");
