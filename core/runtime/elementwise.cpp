@@ -201,11 +201,35 @@ Result<Kernel> makeUnary(const Site& site)
     });
 }
 
+namespace {
+
+/// torch lets numbers of another type meet a float32 tensor (an int64 or float64 constant in a trace): as float32.
+/// Nothing when an operand that is no constant has another type.
+std::optional<std::vector<ir::Tensor>> asFloats(const Site& site)
+{
+    std::vector<ir::Tensor> replaced(site.node.inputs.size());
+    for (size_t i = 0; i < replaced.size(); ++i) {
+        const ir::Tensor* constant = site.constant(i);
+        if (!site.has(i) || site.input(i).dtype() == ir::DType::Float32)
+            continue;
+        if (!constant || (!ir::isFloat(constant->dtype()) && !ir::isInteger(constant->dtype())))
+            return std::nullopt;
+        std::vector<float> numbers;
+        for (const double number : constant->toDoubles())
+            numbers.push_back(static_cast<float>(number));
+        replaced[i] = ir::Tensor::floats(constant->shape(), numbers);
+    }
+    return site.output().dtype() == ir::DType::Float32 ? std::optional(std::move(replaced)) : std::nullopt;
+}
+
+} // namespace
+
 /// Both operands in the first one's order where their shapes agree, else by rows.
 Result<Kernel> makeBinary(const Site& site)
 {
     const BinaryFunction function = binaryOf(site.node.op);
-    if (!function || !allFloat(site) || site.node.inputs.size() != 2)
+    auto replaced = asFloats(site);
+    if (!function || !replaced || site.node.inputs.size() != 2)
         return Kernel{};
     const int64_t count = site.output().elementCount();
     const bool isSame = site.input(0).shape() == site.input(1).shape();
@@ -214,6 +238,7 @@ Result<Kernel> makeBinary(const Site& site)
         layout = denseLayout(site, 1, count);
     Walk walk(site.output().shape(), broadcastStrides(site.input(0).shape(), site.output().shape()), broadcastStrides(site.input(1).shape(), site.output().shape()));
     Kernel kernel{.run = {}, .wants = {layout, layout}, .gives = {layout}};
+    kernel.constants = std::move(*replaced);
     kernel.run = [op = std::string_view(site.node.op), function, walk, count](const Call& call) -> Result<void> {
         const float* a = call.inputs[0].in<float>();
         const float* b = call.inputs[1].in<float>();
