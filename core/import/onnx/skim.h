@@ -20,8 +20,9 @@ struct BlobReference {
     uint64_t size = 0;
 };
 
-/// Subgraphs within subgraphs; every walk over a model recurses at most this deep.
-inline constexpr int kMaxSubgraphDepth = 256;
+/// Subgraphs within subgraphs; every walk over a model recurses at most this deep. As deep as .bpuir can save, and
+/// as protobuf's own readers go.
+inline constexpr int kMaxSubgraphDepth = 100;
 
 /// Copies a serialized ModelProto. Every TensorProto.raw_data in the copy (and float_data or double_data
 /// written as one packed run) is replaced by a raw_data field that holds one BlobReference; everything
