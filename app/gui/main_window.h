@@ -108,7 +108,8 @@ private:
     void buildInspector();
     void dropTexts();
     void placeInspector();
-    void placeDocks();
+    void placeCenter();
+    QList<QWidget*> sideDocks() const;
     void showSteps();
     void runOrStop(const QString& step, const std::function<void()>& run);
 
@@ -142,6 +143,7 @@ private:
     GraphPane* m_graph = nullptr;
     ComparePane* m_compare = nullptr;
     View m_view = View::Graph;
+    QList<QWidget*> m_hiddenByHand; ///< side panels that the user hid before another view than the graph took their place
     bool m_wasFolded = false; ///< the bottom dock before another view than the graph took its height
     views::ModulesPanel* m_modules = nullptr;
     views::Inspector* m_inspector = nullptr;

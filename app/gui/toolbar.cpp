@@ -209,6 +209,7 @@ void MainWindow::placeInspector()
     const bool wantsTab = width() < kInspectorBeside;
     if (isTab == wantsTab)
         return;
+    const bool isShown = !inspector->isHidden();
     if (wantsTab) {
         tabifyDockWidget(modules, inspector);
         modules->raise();
@@ -216,7 +217,7 @@ void MainWindow::placeInspector()
         addDockWidget(Qt::RightDockWidgetArea, inspector);
         resizeDocks({modules, inspector}, {256, 324}, Qt::Horizontal);
     }
-    placeDocks();
+    inspector->setVisible(isShown);
 }
 
 } // namespace bpu::gui

@@ -13,13 +13,19 @@
 
 namespace bpu::gui {
 
-/// A view beside the graph needs the width of the side panels.
-void MainWindow::placeDocks()
+QList<QWidget*> MainWindow::sideDocks() const
+{
+    return {findChild<QWidget*>(QStringLiteral("modulesDock")), findChild<QWidget*>(QStringLiteral("inspectorDock"))};
+}
+
+/// The page in the middle, and for a model that opens the panels at its sides.
+void MainWindow::placeCenter()
 {
     const bool isOpen = m_session.hasGraph() || !m_session.path().isEmpty();
     m_center->setCurrentIndex(!isOpen ? 0 : m_view == View::Graph ? 1 : 2);
-    for (const char* dock : {"modulesDock", "inspectorDock"})
-        findChild<QWidget*>(QLatin1String(dock))->setVisible(isOpen && m_view == View::Graph);
+    for (QWidget* dock : sideDocks())
+        dock->setVisible(isOpen && m_view == View::Graph);
+    m_hiddenByHand.clear();
 }
 
 void MainWindow::showView(View view)
@@ -27,10 +33,20 @@ void MainWindow::showView(View view)
     m_viewSwitch->setCurrent(static_cast<int>(view));
     if (view == m_view)
         return;
-    if (m_view == View::Graph)
+    // A view beside the graph needs the width of the side panels; what the user hid stays hidden afterwards.
+    QList<QWidget*> hidden = m_hiddenByHand;
+    if (m_view == View::Graph) {
         m_wasFolded = m_bottom->isFolded();
+        for (QWidget* dock : sideDocks())
+            if (dock->isHidden())
+                hidden.append(dock);
+    }
     m_view = view;
-    placeDocks();
+    placeCenter();
+    m_hiddenByHand = view == View::Graph ? QList<QWidget*>() : hidden;
+    if (view == View::Graph)
+        for (QWidget* dock : hidden)
+            dock->hide();
     m_bottom->setFolded(view != View::Graph || m_wasFolded);
     if (view == View::Graph && !m_session.selection().empty())
         m_graph->view().ensureVisible(m_session.selection().front());

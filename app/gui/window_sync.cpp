@@ -96,7 +96,7 @@ void MainWindow::showDocument()
     if (!isOpen)
         showView(View::Graph);
     setWindowTitle(isOpen ? tr("%1 - BPU Workbench").arg(m_session.fileName()) : tr("BPU Workbench"));
-    placeDocks();
+    placeCenter();
     m_bottom->setFolded(!isOpen || m_view != View::Graph);
     if (isOpen)
         m_recent.note(m_session.path(), {});

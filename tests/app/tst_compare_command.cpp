@@ -73,19 +73,22 @@ void TestCompareCommand::initTestCase()
 void TestCompareCommand::fusedSamplesEqualTheirSource_data()
 {
     QTest::addColumn<QString>("model");
+    QTest::addColumn<QString>("data");
     QTest::addColumn<int>("layers");
-    QTest::newRow("camera_net") << "samples/camera_net.onnx" << 25;
-    QTest::newRow("classic_net") << "samples/classic_net.onnx" << 5;
-    QTest::newRow("passes_both") << "samples/passes_both.onnx" << 7;
+    QTest::newRow("camera_net") << "samples/camera_net.onnx" << "random:3:5" << 25;
+    QTest::newRow("classic_net") << "samples/classic_net.onnx" << "random:3:5" << 5;
+    QTest::newRow("passes_both") << "samples/passes_both.onnx" << "random:3:5" << 7;
+    QTest::newRow("digits_net on the digits") << "samples/digits_net.onnx" << "samples/digits" << 5;
 }
 
 void TestCompareCommand::fusedSamplesEqualTheirSource()
 {
     QFETCH(QString, model);
+    QFETCH(QString, data);
     QFETCH(int, layers);
     const QString fused = path("fused.bpuir");
     QCOMPARE(bpuRun({QStringLiteral("fuse"), model, QStringLiteral("-o"), fused}).status, 0);
-    const QStringList compare{QStringLiteral("compare"), model, fused, QStringLiteral("--data"), QStringLiteral("random:3:5"), QStringLiteral("--fail-below"), QStringLiteral("0.999999")};
+    const QStringList compare{QStringLiteral("compare"), model, fused, QStringLiteral("--data"), data, QStringLiteral("--limit"), QStringLiteral("3"), QStringLiteral("--fail-below"), QStringLiteral("0.999999")};
     const Outcome text = bpuRun(compare);
     QCOMPARE(text.status, 0);
     QCOMPARE(text.out.count(QStringLiteral("    1.0000  ")), layers);

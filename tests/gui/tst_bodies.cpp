@@ -74,7 +74,7 @@ void TestBodies::goesIntoABodyAndComesBack()
     QCOMPARE(session().model(), model);
     QCOMPARE(session().diagramGraph(), session().graph());
     QCOMPARE(session().bodyNames().constLast(), QStringLiteral("then_branch"));
-    auto& graph = *m_window->findChild<views::GraphView*>();
+    auto& graph = *m_window->findChild<views::GraphView*>(QStringLiteral("graph"));
     graph.setFocus();
     QTest::keyClick(&graph, Qt::Key_Backspace);
     settle();
@@ -122,7 +122,7 @@ void TestBodies::leavesTheBodyBeforeItEdits()
 
 void TestBodies::asksWhichBody()
 {
-    auto& graph = *m_window->findChild<views::GraphView*>();
+    auto& graph = *m_window->findChild<views::GraphView*>(QStringLiteral("graph"));
     session().select({holder()});
     QTRY_VERIFY(m_window->findChild<views::Inspector*>()->findChildren<QLabel*>().size() > 3);
     graph.setFocus();

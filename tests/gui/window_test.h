@@ -57,7 +57,7 @@ protected:
     }
     Session& session() { return m_window->session(); }
     views::DiagnosticsPanel& diagnostics() { return *m_window->findChild<views::DiagnosticsPanel*>(); }
-    views::GraphView& graph() { return *m_window->findChild<views::GraphView*>(); }
+    views::GraphView& graph() { return *m_window->findChild<views::GraphView*>(QStringLiteral("graph")); }
     void press(const char* action) { m_window->action(QLatin1String(action))->trigger(); }
 
     std::unique_ptr<QTemporaryDir> m_folder;
