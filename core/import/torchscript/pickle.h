@@ -101,6 +101,7 @@ public:
     static constexpr uint32_t kMaxTensors = 200'000;
     static constexpr size_t kMaxNameBytes = 32U << 20;
     static constexpr int kMaxDepth = 1000;               ///< so that walks may recurse
+    static constexpr size_t kMaxMarks = 100'000;       ///< lists and tuples begun and not yet ended
     static constexpr uint64_t kMaxExpanded = 20'000'000; ///< values when shared ones count each time: walks end
 
     /// `where` stands in errors: "net.pt: data.pkl". Errors: "torchscript.pickle" (damaged, cut off, opcodes

@@ -79,7 +79,7 @@ Result<bool> Unpickler::step(const Instruction& instruction)
 Result<bool> Unpickler::stepOnStack(const Instruction& instruction)
 {
     switch (instruction.code) {
-    case Opcode::Mark: m_marks.push_back(m_stack.size()); return true;
+    case Opcode::Mark: BPU_DONE(pushMark());
     case Opcode::Pop: BPU_DONE(pop());
     case Opcode::PopMark: BPU_DONE(popToMark());
     case Opcode::StackGlobal: BPU_DONE(pushStackGlobal());
@@ -202,6 +202,14 @@ Result<PickleId> Unpickler::pop()
     const PickleId top = m_stack.back();
     m_stack.pop_back();
     return top;
+}
+
+Result<void> Unpickler::pushMark()
+{
+    if (m_marks.size() >= Pickle::kMaxMarks)
+        return error(fmt::format("nests values more than {} deep; save the model with torch.jit.save", Pickle::kMaxMarks));
+    m_marks.push_back(m_stack.size());
+    return {};
 }
 
 Result<std::vector<PickleId>> Unpickler::popToMark()

@@ -38,6 +38,7 @@ private:
     Result<void> pushGlobal(std::string_view module, std::string_view name);
     Result<void> pushStackGlobal();
     Result<PickleId> pop();
+    Result<void> pushMark();
     Result<std::vector<PickleId>> popToMark();
     Result<void> pushTuple(size_t size);
     Result<void> pushMarked(PickleKind kind);

@@ -14,7 +14,7 @@ namespace bpu::importer::torchscript {
 namespace {
 
 /// A scripted Swin-T runs 60,000 steps; two million take less than two seconds.
-constexpr size_t kMaxSteps = 2'000'000;
+constexpr size_t kMaxSteps = 1'000'000;
 constexpr size_t kMaxNodes = 200'000;
 /// Calls in blocks in calls: bounds the machine's stack.
 constexpr int kMaxRecursion = 400;
