@@ -232,7 +232,7 @@ void TestPickle::refusesBombsQuickly_data()
     row("values", "(" + repeated("N", 4'000'000) + "t", "makes more than 3000000 values");
     row("values that are dropped", repeated("N0", 4'000'000) + "N", "makes more than 3000000 values");
     row("uses", "N" + put(0) + "(" + repeated("h"s + '\0', 20'000'000) + "t", "uses its values more than 16000000 times");
-    row("marks", repeated("(", 30'000'000), "does not fit what it works on");
+    row("marks", repeated("(", 30'000'000), "nests values more than 100000 deep");
     row("ten million lists in lists", repeated("]", 2'900'000) + repeated("a", 2'899'999), "nests values more than 1000 deep");
     const std::string pairs = list(repeated(list(none() + none()), 100'000)) + "\x85" + put(0) + "0";
     row("one list as many dicts", pairs + "(" + global("collections", "OrderedDict") + put(1) + get(0) + "R" + repeated("h\x01h"s + '\0' + "R", 100'000) + "t", "uses its values more than 16000000 times");
