@@ -5,7 +5,9 @@
 // PRelu 16, Gelu 20; torch.nn of the same names.
 #include "core/runtime/plain.h"
 
+#include <algorithm>
 #include <cmath>
+#include <fmt/format.h>
 #include <numbers>
 
 namespace bpu::runtime {
@@ -118,6 +120,8 @@ Result<Kernel> makePlainPrelu(const Site& site)
     if (aligned.size() > x.shape().size())
         return cannotRun(site.node, "its slope has more dimensions than its input");
     aligned.insert(aligned.begin(), x.shape().size() - aligned.size(), 1);
+    if (!std::ranges::equal(aligned, x.shape(), [](int64_t own, int64_t whole) { return own == 1 || own == whole; }))
+        return cannotRun(site.node, fmt::format("its slope {} does not broadcast to its input {}", ir::shapeText(slope), ir::shapeText(x)));
     std::vector<int64_t> strides(aligned.size(), 0);
     int64_t stride = 1;
     for (size_t i = aligned.size(); i-- > 0; stride *= aligned[i])

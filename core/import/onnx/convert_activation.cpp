@@ -139,8 +139,17 @@ void convertGelu(NodeReader& reader)
 
 void convertPRelu(NodeReader& reader)
 {
-    if (reader.needs(2))
-        reader.finish("prelu", reader.inputs(0, 2));
+    if (!reader.needs(2))
+        return;
+    ValueId slope = reader.input(1);
+    const ir::TensorType& type = reader.type(1);
+    // Per channel up to opset 6, as torch has it; then broadcast, along the last dimension.
+    if (reader.opset() >= 7 && type.rank() == 1 && type.dim(0) != 1 && type.isStatic() && reader.rank(0) > 2) {
+        ir::Shape shape(static_cast<size_t>(reader.rank(0)), 1);
+        shape.back() = type.dim(0);
+        slope = reader.emit("reshape", {slope}, {{"shape", shape}});
+    }
+    reader.finish("prelu", {reader.input(0), slope});
 }
 
 /// Bounds are attributes up to opset 10, then operands; the largest and smallest float mean none.

@@ -39,6 +39,7 @@ private Q_SLOTS:
     void keepsWhatIsNoNumber();
     void keepsWhatIsNoNumberOnEitherSide_data();
     void keepsWhatIsNoNumberOnEitherSide();
+    void onnxBroadcastsASlopeAlongTheLastDimension();
     void runsWithoutElements_data();
     void runsWithoutElements();
     void runsManyDimensions();
@@ -165,6 +166,18 @@ void TestEdgeNumbers::runsOtherTypes()
     const auto results = run(QStringLiteral("graph(%x: f32[4]) { %t = cast(%x) {to=\"%1\"} %r = relu(%t) %y = mul(%r, %r) return %y }").arg(type),
                              {ir::Tensor::floats({4}, {-1, 2, -3, 3})});
     QCOMPARE(QString::fromStdString(test::text(results)), result);
+}
+
+/// Also where there are as many channels: PyTorch's slope of rank 1 is per channel, ONNX's is not.
+void TestEdgeNumbers::onnxBroadcastsASlopeAlongTheLastDimension()
+{
+    const ir::Tensor x = ir::Tensor::floats({1, 2, 1, 2}, {-1, -1, -1, -1});
+    const auto results = test::runOnnx("(float[1,2,1,2] x, float[2] slope) => (float[1,2,1,2] y) { y = PRelu(x, slope) }", {x, ir::Tensor::floats({2}, {2, 3})}, 16);
+    QCOMPARE(test::text(results), "f32[1,2,1,2] -2 -3 -2 -3");
+    const auto unfit = test::runOnnx("(float[1,2,1,3] x, float[2] slope) => (float[1,2,1,3] y) { y = PRelu(x, slope) }",
+                                     {ir::Tensor::floats({1, 2, 1, 3}, {-1, -1, -1, -1, -1, -1}), ir::Tensor::floats({2}, {2, 3})}, 16);
+    QVERIFY(!unfit);
+    QVERIFY2(unfit.error().message.find("does not broadcast") != std::string::npos, unfit.error().text().c_str());
 }
 
 QTEST_GUILESS_MAIN(TestEdgeNumbers)
