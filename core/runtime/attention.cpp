@@ -156,7 +156,8 @@ Result<Kernel> makeMultiheadAttention(const Site& site)
     const int64_t heads = site.node.attributes.integer("num_heads", 1);
     const int64_t width = q.dim(-1);
     if (q.rank() != 3 || k.rank() != 3 || site.input(2).shape() != k.shape() || k.dim(0) != q.dim(0) || k.dim(2) != width || heads < 1 || width % heads != 0
-        || site.input(3).elementCount() != 3 * width * width)
+        || site.input(3).elementCount() != 3 * width * width || site.input(5).elementCount() != width * width
+        || (site.has(4) && site.input(4).elementCount() != 3 * width) || (site.has(6) && site.input(6).elementCount() != width))
         return cannotRun(site.node, "its query, key, value and weights do not fit each other");
     const int64_t batch = q.dim(0), rows = q.dim(1), keys = k.dim(1), part = width / heads;
     Mask mask{.blocksTrue = true, .strides = {}, .batch = {}};

@@ -114,7 +114,7 @@ Result<Kernel> makeGridSample(const Site& site)
     const ir::TensorType& x = site.input(0);
     Sampling sampling;
     sampling.dims = x.rank() - 2;
-    if (sampling.dims < 1 || sampling.dims > 3 || site.input(1).dim(-1) != sampling.dims)
+    if (sampling.dims < 1 || sampling.dims > 3 || site.input(1).dim(-1) != sampling.dims || site.input(1).dim(0) != x.dim(0))
         return cannotRun(site.node, "it samples something that is no image or volume");
     for (int axis = 0; axis < sampling.dims; ++axis)
         sampling.size[static_cast<size_t>(axis)] = x.dim(2 + axis);

@@ -34,6 +34,15 @@ Moments normalize(const T* x, T* y, int64_t size, double epsilon, bool isCentere
     return {mean, factor};
 }
 
+/// Whether inputs 1 and on, where they are given, have a number for each channel.
+bool fitsChannels(const Site& site, int64_t channels)
+{
+    for (size_t i = 1; i < site.node.inputs.size(); ++i)
+        if (site.has(i) && site.input(i).elementCount() != channels)
+            return false;
+    return true;
+}
+
 /// Groups of whole channels, or instances: each of `groups` parts of a sample is normalized, then each channel scaled.
 Result<Kernel> overGroups(const Site& site, int64_t groups)
 {
@@ -41,6 +50,8 @@ Result<Kernel> overGroups(const Site& site, int64_t groups)
     const int64_t channels = x.dim(1);
     if (groups < 1 || channels % groups != 0)
         return cannotRun(site.node, "its channels cannot be divided into its groups");
+    if (!fitsChannels(site, channels))
+        return cannotRun(site.node, "it has not as many parameters as its input has channels");
     const int64_t parts = x.dim(0) * groups;
     const int64_t size = parts > 0 ? x.elementCount() / parts : 0;
     const int64_t plane = channels > 0 && x.dim(0) > 0 ? x.elementCount() / channels / x.dim(0) : 0;
@@ -90,6 +101,8 @@ Result<Kernel> makePlainBatchNorm(const Site& site)
     const double epsilon = site.node.attributes.number("epsilon", 1e-5);
     if (!site.has(3) || !site.has(4))
         return cannotRun(site.node, "it has no mean or no variance");
+    if (!fitsChannels(site, x.size))
+        return cannotRun(site.node, "it has not as many parameters as its input has channels");
     return plainKernel(site, [x, epsilon, hasGamma = site.has(1), hasBeta = site.has(2)](const auto& numbers) {
         using T = Element<decltype(numbers)>;
         const auto& in = numbers.in;

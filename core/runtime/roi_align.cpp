@@ -93,7 +93,7 @@ Result<Kernel> makeRoiAlign(const Site& site)
 {
     const ir::TensorType& x = site.input(0);
     const ir::TensorType& boxes = site.input(1);
-    if (x.rank() != 4 || boxes.rank() != 2 || (boxes.dim(1) != 4 && boxes.dim(1) != 5) || (boxes.dim(1) == 4 && !site.has(2)))
+    if (x.rank() != 4 || boxes.rank() != 2 || (boxes.dim(1) != 4 && boxes.dim(1) != 5) || (boxes.dim(1) == 4 && (!site.has(2) || site.input(2).elementCount() != boxes.dim(0))))
         return cannotRun(site.node, "it takes images of rank 4 and boxes of 4 numbers with the index of their image, or 5 with it in front");
     const auto& attributes = site.node.attributes;
     const Rois rois{x.dim(1), x.dim(2), x.dim(3), site.output().dim(2), site.output().dim(3), attributes.number("spatial_scale", 1),
