@@ -14,7 +14,8 @@
 #include <QMenu>
 #include <QSettings>
 #include <QTemporaryDir>
-#include <QtTest>
+#include <QTest>
+#include <QWidget>
 
 using namespace bpu;
 using gui::Session;

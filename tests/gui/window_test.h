@@ -12,8 +12,10 @@
 
 #include <QAction>
 #include <QFile>
+#include <QSettings>
 #include <QTemporaryDir>
-#include <QtTest>
+#include <QTest>
+#include <QWidget>
 
 namespace bpu::gui {
 

@@ -8,7 +8,7 @@
 #include "core/import/import.h"
 #include "core/runtime/float_executor.h"
 
-#include <QtTest>
+#include <QTest>
 
 #include <cmath>
 #include <fmt/format.h>

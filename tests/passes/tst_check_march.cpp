@@ -7,7 +7,8 @@
 #include "passes/check_march/rules.h"
 #include "tests/support/text_graph.h"
 
-#include <QtTest>
+#include <QElapsedTimer>
+#include <QTest>
 #include <algorithm>
 #include <fmt/format.h>
 

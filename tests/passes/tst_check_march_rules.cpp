@@ -8,7 +8,7 @@
 #include "passes/check_march/wording.h"
 #include "tests/support/march_edits.h"
 
-#include <QtTest>
+#include <QTest>
 #include <algorithm>
 #include <cmath>
 #include <fmt/format.h>

@@ -4,12 +4,15 @@
 
 #include "views/diagnostics/findings_table.h"
 
+#include <QAbstractButton>
 #include <QDialog>
 #include <QHeaderView>
 #include <QLabel>
 #include <QLineEdit>
+#include <QModelIndex>
 #include <QPushButton>
-#include <QtTest>
+#include <QSignalSpy>
+#include <QTest>
 
 using namespace bpu;
 using namespace bpu::views;

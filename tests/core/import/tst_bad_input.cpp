@@ -6,7 +6,7 @@
 #include "tests/support/onnx_builder.h"
 
 #include <QTemporaryDir>
-#include <QtTest>
+#include <QTest>
 #include <fstream>
 #include <random>
 #include <thread>

@@ -7,7 +7,7 @@
 #include "tests/support/imported_model.h"
 #include "tests/support/onnx_builder.h"
 
-#include <QtTest>
+#include <QTest>
 
 using namespace bpu;
 

@@ -6,7 +6,7 @@
 #include "core/ir/verifier.h"
 #include "tests/support/onnx_builder.h"
 
-#include <QtTest>
+#include <QTest>
 #include <fstream>
 #include <algorithm>
 #include <sstream>

@@ -4,7 +4,7 @@
 #include "core/ir/rewriter.h"
 #include "tests/support/text_graph.h"
 
-#include <QtTest>
+#include <QTest>
 
 using namespace bpu;
 

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/march/march.h"
 
-#include <QtTest>
+#include <QTest>
 #include <fmt/format.h>
 
 using namespace bpu;

@@ -6,7 +6,7 @@
 #include "core/import/onnx/import_onnx.h"
 #include "tests/support/onnx_builder.h"
 
-#include <QtTest>
+#include <QTest>
 #include <algorithm>
 #include <cmath>
 

@@ -7,7 +7,7 @@
 #include "core/ops/op_spec.h"
 #include "tests/support/text_graph.h"
 
-#include <QtTest>
+#include <QTest>
 
 using namespace bpu;
 

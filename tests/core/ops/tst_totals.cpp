@@ -4,7 +4,7 @@
 #include "core/ops/totals.h"
 #include "tests/support/text_graph.h"
 
-#include <QtTest>
+#include <QTest>
 #include <utility>
 
 using namespace bpu;

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/quant/fake_quantize.h"
 
-#include <QtTest>
+#include <QTest>
 #include <limits>
 
 using namespace bpu;

@@ -4,7 +4,7 @@
 #include "core/quant/histogram.h"
 #include "core/quant/observer.h"
 
-#include <QtTest>
+#include <QTest>
 #include <limits>
 #include <random>
 

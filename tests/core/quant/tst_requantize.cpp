@@ -4,7 +4,7 @@
 // The integer primitive against the real-number formula in 128-bit arithmetic.
 #include "core/quant/requantize.h"
 
-#include <QtTest>
+#include <QTest>
 #include <cmath>
 #include <limits>
 #include <random>

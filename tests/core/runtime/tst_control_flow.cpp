@@ -4,7 +4,7 @@
 // Branches, loops and sizes that depend on numbers.
 #include "tests/core/runtime/run_onnx.h"
 
-#include <QtTest>
+#include <QTest>
 #include <map>
 #include <numeric>
 #include <thread>

@@ -7,7 +7,7 @@
 #include "tests/core/runtime/run_onnx.h"
 #include "tests/support/text_graph.h"
 
-#include <QtTest>
+#include <QTest>
 #include <cmath>
 #include <limits>
 

@@ -7,7 +7,7 @@
 #include "core/runtime/float_executor.h"
 #include "tests/support/text_graph.h"
 
-#include <QtTest>
+#include <QTest>
 #include <cmath>
 #include <cstring>
 #include <map>

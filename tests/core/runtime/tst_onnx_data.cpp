@@ -9,7 +9,7 @@
 #include "core/runtime/float_executor.h"
 #include "tests/support/onnx_builder.h"
 
-#include <QtTest>
+#include <QTest>
 #include <algorithm>
 #include <cmath>
 #include <map>

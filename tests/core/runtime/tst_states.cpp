@@ -8,7 +8,7 @@
 #include "tests/support/pickle_builder.h"
 #include "tests/support/script_builder.h"
 
-#include <QtTest>
+#include <QTest>
 
 using namespace bpu;
 using namespace bpu::test;

@@ -7,7 +7,7 @@
 #include "tests/support/zip_builder.h"
 
 #include <QElapsedTimer>
-#include <QtTest>
+#include <QTest>
 
 using namespace bpu;
 using namespace bpu::importer::torchscript;

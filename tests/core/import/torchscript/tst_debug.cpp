@@ -5,7 +5,7 @@
 #include "core/import/torchscript/debug.h"
 #include "tests/support/pickle_builder.h"
 
-#include <QtTest>
+#include <QTest>
 
 using namespace bpu;
 using namespace bpu::importer::torchscript;

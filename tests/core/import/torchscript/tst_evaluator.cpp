@@ -6,7 +6,7 @@
 #include "core/ir/verifier.h"
 
 #include <QElapsedTimer>
-#include <QtTest>
+#include <QTest>
 #include <fmt/format.h>
 
 using namespace bpu;

@@ -4,7 +4,7 @@
 // What authors use of Python and of torch's larger functions, and that nothing of a network is lost in silence.
 #include "tests/support/script_builder.h"
 
-#include <QtTest>
+#include <QTest>
 
 using namespace bpu;
 using namespace bpu::test;

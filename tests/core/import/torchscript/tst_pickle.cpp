@@ -6,7 +6,7 @@
 #include "tests/support/pickle_builder.h"
 
 #include <QElapsedTimer>
-#include <QtTest>
+#include <QTest>
 #include <random>
 
 using namespace bpu;

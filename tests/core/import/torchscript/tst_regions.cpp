@@ -4,7 +4,7 @@
 // Conditions that depend on data: what is known of the results is what both branches agree on.
 #include "tests/support/script_builder.h"
 
-#include <QtTest>
+#include <QTest>
 
 using namespace bpu;
 using namespace bpu::test;

@@ -4,7 +4,7 @@
 // The code/*.py subset: what is read, how it groups, and the sentence for what is not.
 #include "core/import/torchscript/syntax/parser.h"
 
-#include <QtTest>
+#include <QTest>
 #include <fmt/format.h>
 
 using namespace bpu;

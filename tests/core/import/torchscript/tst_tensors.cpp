@@ -6,7 +6,7 @@
 #include "tests/support/pickle_builder.h"
 #include "tests/support/zip_builder.h"
 
-#include <QtTest>
+#include <QTest>
 
 using namespace bpu;
 using namespace bpu::importer::torchscript;

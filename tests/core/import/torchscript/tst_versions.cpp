@@ -6,7 +6,7 @@
 #include "tests/support/pickle_builder.h"
 #include "tests/support/script_builder.h"
 
-#include <QtTest>
+#include <QTest>
 #include <fmt/format.h>
 
 using namespace bpu;
