@@ -239,8 +239,11 @@ private:
         BPU_TRY(name, m_scanner.name());
         BPU_CHECK(m_scanner.expect(":"));
         BPU_TRY(parsedType, type());
+        BPU_TRY(parsedQuant, quant());
         BPU_TRY(parsedTensor, tensor(parsedType));
-        return define("@" + name, m_editor.addConstant(name, parsedTensor), line);
+        const ValueId value = m_editor.addConstant(name, parsedTensor);
+        m_editor.setQuant(value, parsedQuant);
+        return define("@" + name, value, line);
     }
 
     Result<ValueId> reference()

@@ -93,7 +93,7 @@ public:
         header();
         for (uint32_t i = 0; i < m_graph.valueIdBound(); ++i)
             if (const Value* value = m_graph.find(ValueId{i}); value && value->isConstant())
-                m_out += fmt::format("    {}: {}\n", reference(value->id), tensorText(*value->constant));
+                m_out += "    " + constantText(*value) + "\n";
         for (const NodeId id : m_graph.order())
             node(m_graph.node(id));
         std::vector<std::string> outputs;
@@ -112,13 +112,25 @@ private:
         return (value->isConstant() ? "@" : "%") + (isPlainName(value->name) ? value->name : quotedText(value->name));
     }
 
+    /// " qint8 [0.5] axis -1", or nothing.
+    static std::string quantText(const Value& value)
+    {
+        if (!value.quant)
+            return {};
+        return fmt::format(" {} {} axis {}", name(value.quant->type), AttributeText{}(value.quant->scales), value.quant->channelAxis);
+    }
+
     std::string typed(ValueId id) const
     {
         const Value& value = m_graph.value(id);
-        std::string text = fmt::format("{}: {}", reference(id), value.type.text());
-        if (value.quant)
-            text += fmt::format(" {} {} axis {}", name(value.quant->type), AttributeText{}(value.quant->scales), value.quant->channelAxis);
-        return text;
+        return fmt::format("{}: {}{}", reference(id), value.type.text(), quantText(value));
+    }
+
+    std::string constantText(const Value& value) const
+    {
+        std::string text = tensorText(*value.constant);
+        text.insert(value.type.text().size(), quantText(value));
+        return reference(value.id) + ": " + text;
     }
 
     void header()

@@ -8,6 +8,7 @@
 //         @b: f32[4] = [0.5, 1, -2, 0]                  listed values
 //         @g: f32[4] = fill 1                           one value
 //         @r: f32[4,3,3,3] = random 7                   uniform in [-1, 1) from a seed
+//         @q: i8[2,3] qint8 [0.5,0.25] axis 0 = fill 1  values on a grid: type, scales, channel axis
 //         %c: f32[1,4,8,8] = conv2d(%x, @w, @b) {kernel_size=[3,3], padding=[1,1,1,1]} scope "layer1.conv"
 //         %y = relu(%c) origin "torch.nn.ReLU" name "act"
 //         %a, %i = topk(%y, _) {k=5, largest=true}      _ is an absent optional input

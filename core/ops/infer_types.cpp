@@ -13,8 +13,11 @@ Result<void> inferNode(ir::GraphEditor& editor, NodeId id)
         return {};
     BPU_TRY(types, spec->inferTypes(editor.graph(), node));
     for (size_t i = 0; i < node.outputs.size() && i < types.size(); ++i) {
-        const ir::TensorType& declared = editor.graph().value(node.outputs[i]).type;
+        const ir::Value& result = editor.graph().value(node.outputs[i]);
+        const ir::TensorType& declared = result.type;
         ir::TensorType type = merged(types[i], declared);
+        if (result.quant && editor.graph().stage() == ir::Stage::Quantized)
+            type = type.withDType(declared.dtype()); // the grid's, which is not the input's
         if (type != declared)
             editor.setType(node.outputs[i], std::move(type));
     }

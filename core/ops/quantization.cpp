@@ -18,6 +18,13 @@ Result<Types> inferSame(const ir::Graph& graph, const ir::Node& node)
     return same(inputType(graph, node, 0));
 }
 
+/// The declared dtype stays: of a quantized graph's values it is the grid's, which no shape rule knows.
+Result<Types> inferOnItsGrid(const ir::Graph& graph, const ir::Node& node)
+{
+    const ir::Value* result = graph.outputOf(node);
+    return same(inputType(graph, node, 0).withDType(result ? result->type.dtype() : ir::DType::Undefined));
+}
+
 /// The zero point carries the integer type; without one ONNX says uint8.
 Result<Types> inferQuantize(const ir::Graph& graph, const ir::Node& node)
 {
@@ -104,8 +111,10 @@ ir::Node plainNode(const ir::Graph& graph, const ir::Node& node, const Quantized
     BPU_SPEC(function, .name = opName, .family = Family::opFamily, .torch = {torchName}, .onnx = {onnxName}, .inputs = {"input"},  \
              .minInputs = 0, .variadic = true, .inferTypes = INFER, .cost = COST)
 
-BPU_QUANT(quantStub, "quant_stub", Quant, "torch.quantization.QuantStub", "", inferSame, nullptr)
-BPU_QUANT(dequantStub, "dequant_stub", Quant, "torch.quantization.DeQuantStub", "", inferSame, nullptr)
+BPU_QUANT(quantStub, "quant_stub", Quant, "torch.quantization.QuantStub", "", inferOnItsGrid, nullptr)
+BPU_QUANT(dequantStub, "dequant_stub", Quant, "torch.quantization.DeQuantStub", "", inferOnItsGrid, nullptr)
+BPU_QUANT(requantize, "requantize", Quant, "bpu.Requantize", "", inferOnItsGrid, nullptr)
+BPU_QUANT(table, "table", Act, "bpu.Table", "", inferOnItsGrid, nullptr)
 BPU_QUANT(fakeQuantize, "fake_quantize", Quant, "torch.quantization.FakeQuantize", "", inferSame, nullptr)
 BPU_QUANT(quantizeLinear, "quantize_linear", Quant, "torch.quantize_per_tensor", "QuantizeLinear", inferQuantize, nullptr)
 BPU_QUANT(dequantizeLinear, "dequantize_linear", Quant, "torch.dequantize", "DequantizeLinear", inferDequantize, nullptr)

@@ -32,6 +32,7 @@ void TestText::printsWhatItParsed_data()
         "ratio=[0.5,1.0], value=tensor f32[1] = [2], word=\"q\\\"t\"} name \"top\"\n"
         "    com.acme.Warp(%\"odd name\") name \"sink\"\n"
         "    return %v\n}\n");
+    QTest::newRow("constants on a grid") << QByteArray("graph() stage quantized {\n    @w: i8[2,1] qint8 [0.5,0.25] axis 0 = [-128, 127]\n    return @w\n}\n");
     QTest::newRow("no inputs, no nodes") << QByteArray("graph() {\n    @c: i64[] = [7]\n    return @c\n}\n");
 }
 

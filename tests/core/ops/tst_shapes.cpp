@@ -7,6 +7,7 @@
 #include "core/ops/op_spec.h"
 #include "tests/support/text_graph.h"
 
+#include <QStringList>
 #include <QTest>
 
 using namespace bpu;
@@ -34,6 +35,7 @@ class TestShapes : public QObject {
 private Q_SLOTS:
     void infers_data();
     void infers();
+    void keepsTheDTypeOfAGrid();
     void branchesAgree_data();
     void branchesAgree();
     void stacksWhatALoopReturns();
@@ -100,6 +102,24 @@ void TestShapes::infers()
     QFETCH(QByteArray, types);
     QFETCH(QByteArray, results);
     QCOMPARE(inferred(inputs, node, results), types);
+}
+
+void TestShapes::keepsTheDTypeOfAGrid()
+{
+    const auto graph = ops::inferTypes(test::graphOf(R"(graph g(%x: f32[1,4,8,8]) stage quantized {
+        @w: i8[2,4,3,3] qint8 [0.5,0.25] axis 0
+        @t: i8[256]
+        %q: i8[?,?,?,?] qint8 [0.1] axis -1 = quant_stub(%x)
+        %acc: i32[?,?,?,?] qint32 [0.05,0.025] axis 1 = conv2d(%q, @w) {kernel_size=[3,3]}
+        %r: i16[?,?,?,?] qint16 [0.1] axis -1 = requantize(%acc)
+        %s: i8[?,?,?,?] qint8 [0.1] axis -1 = table(%q, @t)
+        %y: f32[?,?,?,?] = dequant_stub(%r)
+        return %y, %s, %acc, %r })"));
+    QVERIFY2(graph, graph ? "" : graph.error().text().c_str());
+    QStringList types;
+    for (const ValueId output : graph->outputs())
+        types << QString::fromStdString(graph->value(output).type.text());
+    QCOMPARE(types.join(QChar(u' ')), QStringLiteral("f32[1,2,6,6] i8[1,4,8,8] i32[1,2,6,6] i16[1,2,6,6]"));
 }
 
 void TestShapes::branchesAgree_data()
