@@ -90,6 +90,9 @@ std::span<const Maker> makersOf(std::string_view op);
 /// The first kernel that takes the site.
 Result<Kernel> makeKernel(const Site& site);
 
+/// Whether the operand, a bias or a scale, has this many elements, or is left away.
+bool hasCount(const Site& site, size_t input, int64_t count);
+
 Error cannotRun(const ir::Node& node, std::string message);
 Error unknownOperator(const ir::Node& node);
 

@@ -55,6 +55,13 @@ private:
     ir::DType m_dtype;
 };
 
+/// One number for all, or one for each of `count`; scales are float32.
+bool fitsCount(const Site& site, const std::optional<size_t>& scale, const std::optional<size_t>& zero, int64_t count)
+{
+    const auto fits = [&](const std::optional<size_t>& i) { return !i || hasCount(site, *i, 1) || hasCount(site, *i, count); };
+    return fits(scale) && fits(zero) && (!scale || !site.has(*scale) || site.input(*scale).dtype() == ir::DType::Float32);
+}
+
 bool areBytes(const Site& site, const ops::QuantizedForm& form)
 {
     const ir::DType y = site.output().dtype();
@@ -79,6 +86,8 @@ Result<Convolution> convolutionOf(const Site& site, const ops::QuantizedForm& fo
     const ir::Shape& w = site.input(form.b).shape();
     const ir::Shape& y = site.output().shape();
     const size_t spatial = x.size() - 2;
+    if (w.size() != x.size() || y.size() != x.size())
+        return cannotRun(site.node, "its weights have not as many dimensions as its input");
     BPU_TRY(window, ops::Window::of(plain, spatial, {w.begin() + 2, w.end()}));
     Convolution c{.batch = x[0], .inputs = x[1], .outputs = w[0], .groups = std::max<int64_t>(plain.attributes.integer("groups", 1), 1)};
     for (size_t i = 0; i < spatial; ++i) {
@@ -91,7 +100,8 @@ Result<Convolution> convolutionOf(const Site& site, const ops::QuantizedForm& fo
         const int64_t total = std::max<int64_t>((y[i + 2] - 1) * window.stride[i] + window.effectiveKernel(i) - x[i + 2], 0);
         c.begin[at] = window.autoPad == "SAME_UPPER" ? total / 2 : window.autoPad == "SAME_LOWER" ? total - total / 2 : window.autoPad == "VALID" ? 0 : window.padding[i];
     }
-    if (c.inputs % c.groups != 0 || c.outputs % c.groups != 0 || w[1] != c.perGroup())
+    if (c.inputs % c.groups != 0 || c.outputs % c.groups != 0 || w[1] != c.perGroup() || !fitsCount(site, form.aScale, form.aZero, 1) || !fitsCount(site, form.yScale, form.yZero, 1)
+        || !fitsCount(site, form.bScale, form.bZero, c.outputs) || (form.bias && (!hasCount(site, *form.bias, c.outputs) || (site.has(*form.bias) && site.input(*form.bias).dtype() != ir::DType::Int32))))
         return cannotRun(site.node, "its channels, groups and weights do not fit together; correct them");
     return c;
 }
@@ -233,7 +243,10 @@ Result<Kernel> makeQuantizedProduct(const Site& site)
     const ops::QuantizedForm form = *ops::quantizedForm(site.node);
     if (!areBytes(site, form) || site.input(form.a).rank() < 1 || site.input(form.b).rank() < 1)
         return Kernel{};
-    return Kernel{.run = [product = productOf(site.input(form.a).shape(), site.input(form.b).shape()), form](const Call& call) -> Result<void> {
+    const Product product = productOf(site.input(form.a).shape(), site.input(form.b).shape());
+    if (!fitsCount(site, form.aScale, form.aZero, product.rows) || !fitsCount(site, form.bScale, form.bZero, product.columns) || !fitsCount(site, form.yScale, form.yZero, 1))
+        return cannotRun(site.node, "it has not a scale and a zero point for each row or column; correct them");
+    return Kernel{.run = [product, form](const Call& call) -> Result<void> {
         multiplyAll(product, call, form);
         return {};
     }};
