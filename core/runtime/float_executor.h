@@ -7,9 +7,11 @@
 
 #include "core/base/job_control.h"
 #include "core/ir/bodies.h"
+#include "core/runtime/isa.h"
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -22,6 +24,11 @@ struct PlanOptions {
     bool observeAll = false;
     /// Inside one operator; 0: as many as the machine has cores, or as the executor inside of which this one is made.
     int threads = 0;
+    /// Of the integer kernels; none: what BPU_ISA says, else the processor's best. The results are the same.
+    std::optional<Isa> isa = {};
+    /// A quantized product whose sum leaves the 32 bits of its accumulator is an error of the run. Slow: plain kernels sum in
+    /// 64 bits. Also BPU_CHECK_ACCUMULATORS=1.
+    bool checkAccumulators = false;
 };
 
 /// `numbers` are valid during the call only, unless they are copied.

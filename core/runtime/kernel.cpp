@@ -3,6 +3,7 @@
 #include "core/runtime/kernel.h"
 
 #include "core/ops/op_spec.h"
+#include "core/runtime/integer/operands.h"
 
 #include <fmt/format.h>
 #include <unordered_map>
@@ -33,11 +34,6 @@ const ir::Tensor* Site::constant(size_t i) const
     return value && value->constant ? &*value->constant : nullptr;
 }
 
-bool hasCount(const Site& site, size_t input, int64_t count)
-{
-    return !site.has(input) || site.input(input).elementCount() == count;
-}
-
 Error cannotRun(const ir::Node& node, std::string message)
 {
     return {"runtime.operator", node.name, std::move(message)};
@@ -61,14 +57,25 @@ std::span<const Maker> makersOf(std::string_view op)
     return found == table.end() ? std::span<const Maker>() : found->second;
 }
 
-Result<Kernel> makeKernel(const Site& site)
+Result<Kernel> firstKernel(std::span<const Maker> makers, const Site& site)
 {
-    for (const Maker maker : makersOf(site.node.op)) {
+    for (const Maker maker : makers) {
         Result<Kernel> kernel = maker(site);
         if (!kernel || kernel->run || kernel->isView)
             return kernel;
     }
-    return makeFolding(site);
+    return Kernel{};
+}
+
+Result<Kernel> makeUnscaledKernel(const Site& site)
+{
+    BPU_TRY(kernel, firstKernel(makersOf(site.node.op), site));
+    return kernel.run || kernel.isView ? Result<Kernel>(std::move(kernel)) : makeFolding(site);
+}
+
+Result<Kernel> makeKernel(const Site& site)
+{
+    return integer::isQuantized(site) ? integer::makeInteger(site) : makeUnscaledKernel(site);
 }
 
 } // namespace bpu::runtime

@@ -6,6 +6,7 @@
 
 #include "core/ir/graph.h"
 #include "core/base/error.h"
+#include "core/runtime/isa.h"
 
 #include <functional>
 #include <memory>
@@ -62,6 +63,8 @@ struct Site {
     const ir::Node& node;
     std::vector<LayoutPtr> layouts = {};
     Tail tail = {};
+    Isa isa = Isa::Plain;            ///< of integer kernels
+    bool checksAccumulators = false; ///< of quantized products: a sum that leaves int32 is an error
 
     const ir::TensorType& input(size_t i) const;
     const ir::TensorType& output(size_t i = 0) const;
@@ -87,11 +90,14 @@ using Maker = Result<Kernel> (*)(const Site&);
 /// The makers of an operator in the order in which they are tried; the last resort is the folding kernel of core/ops.
 std::span<const Maker> makersOf(std::string_view op);
 
-/// The first kernel that takes the site.
-Result<Kernel> makeKernel(const Site& site);
+/// The first kernel that takes the site; an empty one when none does.
+Result<Kernel> firstKernel(std::span<const Maker> makers, const Site& site);
 
-/// Whether the operand, a bias or a scale, has this many elements, or is left away.
-bool hasCount(const Site& site, size_t input, int64_t count);
+/// The kernel of a node whose numbers are what they stand for. Integers are exact.
+Result<Kernel> makeUnscaledKernel(const Site& site);
+
+/// The kernel of any node: on a grid that of integer/makers.def.
+Result<Kernel> makeKernel(const Site& site);
 
 Error cannotRun(const ir::Node& node, std::string message);
 Error unknownOperator(const ir::Node& node);

@@ -7,6 +7,7 @@
 #include "core/runtime/tails.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <fmt/format.h>
 #include <unordered_map>
 #include <unordered_set>
@@ -30,9 +31,17 @@ size_t Plan::offsetOf(int slot) const
 
 namespace {
 
+bool checksAccumulators(const PlanOptions& options)
+{
+    const char* given = std::getenv("BPU_CHECK_ACCUMULATORS");
+    return options.checkAccumulators || (given && std::string_view(given) == "1");
+}
+
 class Planner {
 public:
-    Planner(ir::GraphPtr graph, const PlanOptions& options) : m_graph(*graph), m_all(options.observeAll), m_observed(options.observed.begin(), options.observed.end())
+    Planner(ir::GraphPtr graph, const PlanOptions& options, Isa isa)
+        : m_graph(*graph), m_all(options.observeAll), m_observed(options.observed.begin(), options.observed.end()), m_isa(isa),
+          m_checksAccumulators(checksAccumulators(options))
     {
         m_plan.graph = std::move(graph);
         m_plan.threads = threadCount(options.threads);
@@ -123,7 +132,7 @@ private:
 
     Result<void> addNode(const ir::Node& node, const Tail& tail)
     {
-        Site site{m_graph, node, {}, tail};
+        Site site{m_graph, node, {}, tail, m_isa, m_checksAccumulators};
         m_user = node.id;
         std::vector<ValueId> operands = node.inputs;
         if (tail.add) {
@@ -265,6 +274,8 @@ private:
     const ir::Graph& m_graph;
     bool m_all;
     std::unordered_set<ValueId> m_observed;
+    Isa m_isa;
+    bool m_checksAccumulators;
     Plan m_plan;
     NodeId m_user; ///< the node that is being added
     std::unordered_map<ValueId, std::vector<int>> m_slots; ///< of each value, the one that its node makes first
@@ -274,7 +285,8 @@ private:
 
 Result<Plan> makePlan(ir::GraphPtr graph, const PlanOptions& options)
 {
-    return Planner(std::move(graph), options).run();
+    BPU_TRY(isa, chooseIsa(options.isa));
+    return Planner(std::move(graph), options, isa).run();
 }
 
 } // namespace bpu::runtime

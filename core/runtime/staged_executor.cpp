@@ -22,7 +22,9 @@ using Values = std::unordered_map<ValueId, ir::Tensor>;
 struct Watch {
     ir::GraphPtr whole;
     std::shared_ptr<const std::unordered_set<ValueId>> observed;
-    std::unordered_map<ValueId, ValueId> sources; ///< value of the part -> value of the whole; empty for the whole itself
+    std::optional<Isa> isa = {};        ///< PlanOptions of every part
+    bool checksAccumulators = false;    ///< likewise
+    std::unordered_map<ValueId, ValueId> sources = {}; ///< value of the part -> value of the whole; empty for the whole itself
 
     ValueId sourceOf(ValueId value) const
     {
@@ -45,7 +47,7 @@ struct Watch {
 
     Watch of(const Subgraph& part) const
     {
-        Watch inner{whole, observed, {}};
+        Watch inner{whole, observed, isa, checksAccumulators, {}};
         for (const auto& [here, around] : part.sources)
             if (const ValueId source = sourceOf(around); source.isValid())
                 inner.sources.emplace(here, source);
@@ -54,11 +56,13 @@ struct Watch {
 };
 
 /// What no sizes will make known.
-Result<void> checkOperator(const ir::Node& node)
+Result<void> checkOperator(const ir::Graph& graph, const ir::Node& node)
 {
     const ops::OpSpec* spec = ops::find(node.op);
     if (!spec && !hasBody(node))
         return unknownOperator(node);
+    if (graph.stage() == ir::Stage::Quantized)
+        return {}; // its kernels look at their operands
     if (spec && !spec->evaluate && !hasBody(node) && makersOf(node.op).empty())
         return cannotRun(node, fmt::format("{} cannot be computed yet", ops::title(node)));
     return {};
@@ -166,6 +170,8 @@ private:
         for (const auto& [here, source] : m_fixedWatch.sources)
             if (m_watch.observed->contains(source) && (isFirst || part.graph->value(here).producer.isValid()))
                 options.observed.push_back(here);
+        options.isa = m_watch.isa;
+        options.checkAccumulators = m_watch.checksAccumulators;
         BPU_TRY(executor, FloatExecutor::make(part.graph, options));
         m_fixed.emplace(std::move(executor));
         m_fixedResults = std::move(wanted);
@@ -259,12 +265,12 @@ bool StagedExecutor::isNeeded(const ir::Graph& graph)
 Result<std::unique_ptr<StagedExecutor>> StagedExecutor::make(ir::GraphPtr graph, const PlanOptions& options)
 {
     for (const NodeId id : graph->order())
-        BPU_CHECK(checkOperator(graph->node(id)));
+        BPU_CHECK(checkOperator(*graph, graph->node(id)));
     auto observed = std::make_shared<std::unordered_set<ValueId>>(options.observed.begin(), options.observed.end());
     if (options.observeAll)
         for (uint32_t i = 0; i < graph->valueIdBound(); ++i)
             observed->insert(ValueId{i});
-    BPU_TRY(first, Stage::make(graph, Watch{graph, std::move(observed), {}}, true));
+    BPU_TRY(first, Stage::make(graph, Watch{graph, std::move(observed), options.isa, options.checkAccumulators, {}}, true));
     return std::unique_ptr<StagedExecutor>(new StagedExecutor(std::move(first)));
 }
 

@@ -31,7 +31,7 @@ const QList<Layer>& layers()
         {QStringLiteral("core/ops/"), words("core/base/ core/ir/ core/quant/")},
         {QStringLiteral("core/march/"), words("core/base/ core/ir/ core/ops/ resources/"), true},
         {QStringLiteral("core/layout/"), words("core/base/ core/ir/ core/ops/"), true},
-        {QStringLiteral("core/runtime/"), words("core/base/ core/ir/ core/ops/")},
+        {QStringLiteral("core/runtime/"), words("core/base/ core/ir/ core/quant/ core/ops/")},
         {QStringLiteral("core/import/"), words("core/base/ core/ir/ core/ops/"), true},
         {QStringLiteral("core/data/"), words("core/base/ core/ir/ core/ops/ core/import/zip_reader.h")}, // .npz is a zip
         {QStringLiteral("core/export/"), words("core/base/ core/ir/ core/ops/ core/layout/"), true},

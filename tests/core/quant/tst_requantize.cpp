@@ -39,6 +39,7 @@ private Q_SLOTS:
     void roundsHalfAwayFromZero();
     void equalsWholeNumberDivision();
     void clampsToTheGrid();
+    void dividesExactly();
 };
 
 void TestRequantize::choosesTheClosestMultiplier()
@@ -111,6 +112,20 @@ void TestRequantize::clampsToTheGrid()
     QCOMPARE(quant::requantize(-5, one, 0, 127), 0);
     QCOMPARE(quant::requantize(kHighest, {kHighest, 1}, -32768, 32767), 32767);
     QCOMPARE(quant::requantize(kLowest, {kHighest, 1}, -32768, 32767), -32768);
+}
+
+void TestRequantize::dividesExactly()
+{
+    constexpr int64_t kMost = std::numeric_limits<int64_t>::max();
+    QCOMPARE(quant::roundedQuotient(7, 2), 4);
+    QCOMPARE(quant::roundedQuotient(-7, 2), -4);
+    QCOMPARE(quant::roundedQuotient(7, -2), -4);
+    QCOMPARE(quant::roundedQuotient(-7, -3), 2);
+    QCOMPARE(quant::roundedQuotient(0, -3), 0);
+    QCOMPARE(quant::roundedQuotient(kMost, 1), kMost);
+    QCOMPARE(quant::roundedQuotient(std::numeric_limits<int64_t>::min(), kMost), -1);
+    QCOMPARE(quant::roundedQuotient(kMost / 2, kMost), 0);
+    QCOMPARE(quant::roundedQuotient(kMost / 2 + 1, kMost), 1);
 }
 
 QTEST_APPLESS_MAIN(TestRequantize)
