@@ -3,6 +3,7 @@
 #include "app/cli/command.h"
 
 #include "core/base/file.h"
+#include "core/export/export.h"
 
 #include <charconv>
 #include <fmt/format.h>
@@ -78,6 +79,18 @@ Result<importer::Imported> openModel(const Arguments& arguments, size_t i, Strea
         streams.err << fmt::format("{}: {}{}{}{}\n", name(finding.severity), finding.where, finding.where.empty() ? "" : ": ", finding.message,
                                    finding.advice.empty() ? "" : "; " + finding.advice);
     return std::move(imported);
+}
+
+Result<void> checkModelTarget(const std::string& target)
+{
+    if (target.ends_with(".bpuir") || target.starts_with("/dev/"))
+        return {};
+    return Error{"usage", target, "cannot be written in this format yet; give it the ending .bpuir"};
+}
+
+Result<void> writeModel(const ir::Graph& graph, const std::string& target)
+{
+    return exporter::writeBpuir(graph, target);
 }
 
 Result<void> writeResult(const Arguments& arguments, const std::string& text, Streams streams)

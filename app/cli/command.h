@@ -34,6 +34,10 @@ Option jsonOption();
 
 /// Opens operand `i` with --input applied and prints what the importer noticed to `err`.
 Result<importer::Imported> openModel(const Arguments& arguments, size_t i, Streams streams);
+/// Whether a model can be written to `target`: by its ending (.bpuir), or a device file. Asked before long work. Error "usage".
+Result<void> checkModelTarget(const std::string& target);
+/// Writes the graph in the format that the ending of `target` names.
+Result<void> writeModel(const ir::Graph& graph, const std::string& target);
 /// To the file of -o, else to stdout.
 Result<void> writeResult(const Arguments& arguments, const std::string& text, Streams streams);
 

@@ -1,7 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The BPU Workbench authors
 // SPDX-License-Identifier: Apache-2.0
 #include "app/cli/command.h"
-#include "core/export/export.h"
 #include "passes/fuse/fuse.h"
 
 #include <fmt/format.h>
@@ -36,23 +35,17 @@ std::string listJson(const ir::Graph& before, const passes::FuseReport& report)
     return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-Result<void> checkEnding(const std::string& target)
-{
-    if (target.empty() || target.ends_with(".bpuir") || target.starts_with("/dev/"))
-        return {};
-    return Error{"usage", target, "cannot be written in this format yet; give it the ending .bpuir"};
-}
-
 Result<int> run(const Arguments& arguments, Streams streams)
 {
     const std::string target = arguments.value("-o");
-    BPU_CHECK(checkEnding(target));
+    if (!target.empty())
+        BPU_CHECK(checkModelTarget(target));
     BPU_TRY(imported, openModel(arguments, 0, streams));
     Result<passes::FuseReport> report = passes::fuse(imported.graph);
     if (!report)
         return Error{report.error().code, arguments.operand(0), report.error().message, report.error().kind};
     if (!target.empty())
-        BPU_CHECK(exporter::writeBpuir(report->graph, target));
+        BPU_CHECK(writeModel(report->graph, target));
     streams.out << (arguments.has("--json") ? listJson(imported.graph, *report) : listText(imported.graph, *report));
     return 0;
 }

@@ -22,7 +22,13 @@ Result<Types> inferSame(const ir::Graph& graph, const ir::Node& node)
 Result<Types> inferOnItsGrid(const ir::Graph& graph, const ir::Node& node)
 {
     const ir::Value* result = graph.outputOf(node);
-    return same(inputType(graph, node, 0).withDType(result ? result->type.dtype() : ir::DType::Undefined));
+    const ir::TensorType& x = inputType(graph, node, 0);
+    return same(result && result->type.dtype() != ir::DType::Undefined ? x.withDType(result->type.dtype()) : x);
+}
+
+Result<Types> inferFloat(const ir::Graph& graph, const ir::Node& node)
+{
+    return same(inputType(graph, node, 0).withDType(ir::DType::Float32));
 }
 
 /// The zero point carries the integer type; without one ONNX says uint8.
@@ -112,7 +118,7 @@ ir::Node plainNode(const ir::Graph& graph, const ir::Node& node, const Quantized
              .minInputs = 0, .variadic = true, .inferTypes = INFER, .cost = COST)
 
 BPU_QUANT(quantStub, "quant_stub", Quant, "torch.quantization.QuantStub", "", inferOnItsGrid, nullptr)
-BPU_QUANT(dequantStub, "dequant_stub", Quant, "torch.quantization.DeQuantStub", "", inferOnItsGrid, nullptr)
+BPU_QUANT(dequantStub, "dequant_stub", Quant, "torch.quantization.DeQuantStub", "", inferFloat, nullptr)
 BPU_QUANT(requantize, "requantize", Quant, "bpu.Requantize", "", inferOnItsGrid, nullptr)
 BPU_QUANT(table, "table", Act, "bpu.Table", "", inferOnItsGrid, nullptr)
 BPU_QUANT(fakeQuantize, "fake_quantize", Quant, "torch.quantization.FakeQuantize", "", inferSame, nullptr)

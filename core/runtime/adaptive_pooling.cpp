@@ -5,6 +5,7 @@
 // Source: torch.nn.AdaptiveAvgPool2d, AdaptiveMaxPool2d.
 #include "core/runtime/plain.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <limits>
@@ -54,11 +55,13 @@ Pooled pool(const Planes& planes, const T* x, const std::array<int64_t, 3>& o, b
 Result<Kernel> makeAdaptivePooling(const Site& site)
 {
     const bool isMax = site.node.op.starts_with("adaptive_max");
-    const auto spatial = static_cast<size_t>(site.node.op[site.node.op.size() - 2] - '0');
     const ir::Shape& in = site.input(0).shape();
     const ir::Shape& out = site.output().shape();
-    if (in.size() != out.size() || in.size() < spatial)
-        return cannotRun(site.node, "its input has too few dimensions");
+    // Without a size it is the global form, of any rank.
+    const size_t named = static_cast<size_t>(site.node.op[site.node.op.size() - 2] - '0');
+    const size_t spatial = site.node.attributes.has("output_size") ? named : std::max<size_t>(in.size(), 2) - 2;
+    if (in.size() != out.size() || in.size() < spatial || spatial > 3 || !std::equal(in.begin(), in.end() - static_cast<std::ptrdiff_t>(spatial), out.begin()))
+        return cannotRun(site.node, "its input has too few or too many dimensions");
     Planes planes;
     for (size_t i = 0; i < in.size(); ++i) {
         if (i + spatial < in.size()) {

@@ -6,6 +6,7 @@
 #include "core/ops/infer.h"
 #include "core/runtime/onednn.h"
 #include "core/runtime/post_ops.h"
+#include "core/runtime/widened.h"
 
 #include <algorithm>
 #include <cmath>
@@ -134,20 +135,40 @@ Result<Kernel> make(const Site& site, bool transposed, dnnl::algorithm algorithm
     return kernel;
 }
 
+/// oneDNN trusts the sizes; the rule of the operator has seen those of input and weight.
+Result<void> checkOperands(const Site& site)
+{
+    const int64_t channels = site.output().dim(1);
+    const auto isNumberPerChannel = [&](const ir::Node& norm, size_t i) { return site.graph.value(norm.inputs[i]).type.elementCount() == channels; };
+    if (!hasCount(site, 2, channels))
+        return cannotRun(site.node, "its bias has not as many numbers as the result has channels");
+    if (site.has(3) && site.input(3) != site.output())
+        return cannotRun(site.node, "what is added to its result has another type");
+    for (size_t i = 1; site.tail.batchNorm && i < 5; ++i)
+        if (!isNumberPerChannel(*site.tail.batchNorm, i))
+            return cannotRun(*site.tail.batchNorm, "it has not as many parameters as its input has channels");
+    return {};
+}
+
+template <typename Forward>
+Result<Kernel> convolution(const Site& site, bool transposed, dnnl::algorithm algorithm)
+{
+    if (!isFloat32Only(site))
+        return makeWidened(site);
+    BPU_CHECK(checkOperands(site));
+    return guarded(site.node, [&] { return make<typename Forward::desc, typename Forward::primitive_desc, Forward>(site, transposed, algorithm); });
+}
+
 } // namespace
 
 Result<Kernel> makeConvolution(const Site& site)
 {
-    return guarded(site.node, [&] {
-        return make<dnnl::convolution_forward::desc, dnnl::convolution_forward::primitive_desc, dnnl::convolution_forward>(site, false, dnnl::algorithm::convolution_auto);
-    });
+    return convolution<dnnl::convolution_forward>(site, false, dnnl::algorithm::convolution_auto);
 }
 
 Result<Kernel> makeConvTranspose(const Site& site)
 {
-    return guarded(site.node, [&] {
-        return make<dnnl::deconvolution_forward::desc, dnnl::deconvolution_forward::primitive_desc, dnnl::deconvolution_forward>(site, true, dnnl::algorithm::deconvolution_direct);
-    });
+    return convolution<dnnl::deconvolution_forward>(site, true, dnnl::algorithm::deconvolution_direct);
 }
 
 } // namespace bpu::runtime

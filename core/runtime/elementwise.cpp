@@ -7,6 +7,7 @@
 #include "core/runtime/onednn.h"
 #include "core/runtime/parallel.h"
 #include "core/runtime/post_ops.h"
+#include "core/runtime/widened.h"
 
 #include <algorithm>
 #include <cmath>
@@ -42,14 +43,6 @@ LayoutPtr denseLayout(const Site& site, size_t i, int64_t count)
 {
     const LayoutPtr layout = i < site.layouts.size() ? site.layouts[i] : nullptr;
     return layout && isDense(*layout, count) ? layout : nullptr;
-}
-
-bool allFloat(const Site& site)
-{
-    for (size_t i = 0; i < site.node.inputs.size(); ++i)
-        if (site.has(i) && site.input(i).dtype() != ir::DType::Float32)
-            return false;
-    return site.output().dtype() == ir::DType::Float32;
 }
 
 using BinaryFunction = float (*)(float, float);
@@ -172,7 +165,7 @@ Run cutOff(Limits limits, int64_t count)
 
 Result<Kernel> makeUnary(const Site& site)
 {
-    if (!allFloat(site))
+    if (!isFloat32Only(site))
         return Kernel{};
     const int64_t count = site.output().elementCount();
     const LayoutPtr layout = denseLayout(site, 0, count);

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/runtime/float_executor.h"
 
+#include "core/runtime/check_types.h"
 #include "core/runtime/memory_of_runs.h"
 #include "core/runtime/memory_pool.h"
 #include "core/runtime/onednn.h"
@@ -196,6 +197,7 @@ Result<FloatExecutor> FloatExecutor::make(ir::GraphPtr graph, const PlanOptions&
     try {
         BPU_TRY(forgetful, unrolled(graph));
         BPU_CHECK(checkInputs(*forgetful.graph));
+        BPU_CHECK(checkTypes(*forgetful.graph));
         std::unique_ptr<State> state(new State{.plan = {}, .staged = {}, .initial = forgetful.initial, .states = forgetful.initial});
         if (StagedExecutor::isNeeded(*forgetful.graph)) {
             BPU_TRY(staged, StagedExecutor::make(forgetful.graph, options));

@@ -128,6 +128,10 @@ Result<Kernel> makeGridSample(const Site& site)
     const int64_t channels = x.dim(1);
     const int64_t plane = AxisBlocks::of(x, 1).inner;
     const int64_t places = site.output().elementCount() / std::max<int64_t>(x.dim(0) * channels, 1);
+    if (x.dim(0) * channels > 0 && site.input(1).elementCount() != x.dim(0) * places * sampling.dims)
+        return cannotRun(site.node, "its grid has not a place for each element of the result");
+    if (plane == 0 && site.output().elementCount() > 0)
+        return cannotRun(site.node, "there is nothing to sample");
     return plainKernel(site, [=, batch = x.dim(0)](const auto& numbers) {
         using T = Element<decltype(numbers)>;
         parallelFor(batch * places, std::max<int64_t>(kPlainGrain / 8 / std::max<int64_t>(channels, 1), 1), [&](int64_t begin, int64_t end) {

@@ -34,6 +34,11 @@ const ir::Tensor* Site::constant(size_t i) const
     return value && value->constant ? &*value->constant : nullptr;
 }
 
+bool hasCount(const Site& site, size_t input, int64_t count)
+{
+    return !site.has(input) || site.input(input).elementCount() == count;
+}
+
 Error cannotRun(const ir::Node& node, std::string message)
 {
     return {"runtime.operator", node.name, std::move(message)};

@@ -99,6 +99,9 @@ Result<Kernel> makeUnscaledKernel(const Site& site);
 /// The kernel of any node: on a grid that of integer/makers.def.
 Result<Kernel> makeKernel(const Site& site);
 
+/// Whether the operand, a bias or a scale, has this many elements, or is left away.
+bool hasCount(const Site& site, size_t input, int64_t count);
+
 Error cannotRun(const ir::Node& node, std::string message);
 Error unknownOperator(const ir::Node& node);
 

@@ -66,14 +66,16 @@ Result<Kernel> makeLayerNorm(const Site& site)
 {
     const ir::TensorType& x = site.input(0);
     const std::vector<int64_t> sizes = site.node.attributes.integers("normalized_shape");
+    const bool isLast = sizes.size() <= x.shape().size() && std::equal(sizes.rbegin(), sizes.rend(), x.shape().rbegin());
+    if (!isLast || sizes.empty() || site.node.outputs.size() != 1 || x.elementCount() == 0)
+        return Kernel{};
     const Norm norm{.width = std::accumulate(sizes.begin(), sizes.end(), int64_t{1}, std::multiplies<>()),
                     .epsilon = site.node.attributes.number("epsilon", 1e-5),
                     .hasGamma = site.has(1),
                     .hasBeta = site.has(2)};
     const bool isFloat = std::ranges::all_of(std::array{0, 1, 2}, [&](size_t i) { return !site.has(i) || site.input(i).dtype() == ir::DType::Float32; });
     const bool fits = std::ranges::all_of(std::array{1, 2}, [&](size_t i) { return !site.has(i) || site.input(i).elementCount() == norm.width; });
-    const bool isLast = std::ranges::equal(sizes, std::span(x.shape()).last(std::min(sizes.size(), x.shape().size())));
-    if (!isFloat || !fits || !isLast || sizes.empty() || site.node.outputs.size() != 1 || x.elementCount() == 0)
+    if (!isFloat || !fits)
         return Kernel{};
     const int64_t rows = x.elementCount() / norm.width;
     return Kernel{.run = [norm, rows](const Call& call) -> Result<void> {

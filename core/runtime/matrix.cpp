@@ -4,6 +4,7 @@
 // Matrix products: linear, matmul, bmm. Constant weights are packed once.
 #include "core/runtime/onednn.h"
 #include "core/runtime/post_ops.h"
+#include "core/runtime/widened.h"
 
 #include <algorithm>
 
@@ -73,6 +74,13 @@ bool isEmpty(const Site& site)
     return site.output().elementCount() == 0;
 }
 
+Result<void> checkAddend(const Site& site)
+{
+    if (site.has(3) && site.input(3) != site.output())
+        return cannotRun(site.node, "what is added to its result has another type");
+    return {};
+}
+
 /// Without elements to multiply every sum is 0.
 Kernel sumsOfNothing(const Site& site)
 {
@@ -88,8 +96,13 @@ Kernel sumsOfNothing(const Site& site)
 Result<Kernel> makeLinear(const Site& site)
 {
     const ir::Shape& weight = site.input(1).shape();
+    if (!isFloat32Only(site))
+        return makeWidened(site);
     if (weight.size() != 2 || isEmpty(site) || weight[1] == 0)
         return Kernel{};
+    BPU_CHECK(checkAddend(site));
+    if (!hasCount(site, 2, weight[0]))
+        return cannotRun(site.node, "its bias has not as many numbers as the result has features");
     return guarded(site.node, [&] {
         const int64_t rows = site.output().elementCount() / weight[0];
         const Dims b{weight[1], weight[0]};
@@ -104,10 +117,11 @@ Result<Kernel> makeMatmul(const Site& site)
     ir::Shape b = site.input(1).shape();
     if (a.empty() || b.empty())
         return Kernel{};
-    if (site.output().dtype() == ir::DType::Float32 && (site.output().elementCount() == 0 || a.back() == 0))
+    if (!isFloat32Only(site))
+        return makeWidened(site);
+    BPU_CHECK(checkAddend(site));
+    if (isEmpty(site) || a.back() == 0)
         return sumsOfNothing(site);
-    if (isEmpty(site))
-        return Kernel{};
     const int64_t columns = b.size() == 1 ? 1 : b.back();
     const int64_t rows = a.size() == 1 ? 1 : a[a.size() - 2];
     if (a.size() == 1)

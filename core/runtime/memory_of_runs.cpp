@@ -11,12 +11,21 @@
 
 namespace bpu::runtime {
 
+static bool isUsed(const ir::Graph& graph, const ir::Node& node)
+{
+    return std::ranges::any_of(node.outputs, [&](ValueId id) { return !graph.value(id).users.empty() || graph.value(id).isGraphOutput(); });
+}
+
 Result<Unrolled> unrolled(const ir::GraphPtr& graph)
 {
     std::map<std::string, NodeId, std::less<>> readers;
     std::vector<NodeId> writers;
     for (const NodeId id : graph->order()) {
         const ir::Node& node = graph->node(id);
+        if (node.op == "state" && node.outputs.size() != 1)
+            return cannotRun(node, "a state has one result; export the model again");
+        if (node.op == "set_state" && (isUsed(*graph, node) || !graph->find(node.input(0))))
+            return cannotRun(node, "a state is set to one value, and nothing takes the result; export the model again");
         if (node.op == "state")
             readers.emplace(std::string(node.attributes.text("name")), id);
         if (node.op == "set_state")

@@ -122,6 +122,8 @@ Result<Kernel> makeSplit(const Site& site)
             kernel.gives.push_back(layoutOf(strided(dims, source->strides)));
             kernel.offsets.push_back(bytes(start * source->strides[axis]));
             start += dims[axis];
+            if (start > source->dims[axis])
+                return cannotRun(site.node, "its parts are larger than its input");
         }
         return kernel;
     });

@@ -48,13 +48,16 @@ extern template class PlainOperands<double>;
 /// Whether float is wide enough: the first input is float32 or half precision.
 bool isPlainFloat(const Site& site);
 
-/// `compute(const Numbers<T>&)` is called with T = float or double.
+/// `compute(const Numbers<T>&)` is called with T = float or double; it may return a Result<void>.
 template <typename Compute>
 Kernel plainKernel(const Site& site, Compute compute)
 {
     const auto runAs = [compute]<typename T>(const Call& call, T) -> Result<void> {
         PlainOperands<T> operands(call);
-        compute(operands.numbers);
+        if constexpr (std::is_void_v<decltype(compute(operands.numbers))>)
+            compute(operands.numbers);
+        else
+            BPU_CHECK(compute(operands.numbers));
         operands.store();
         return {};
     };

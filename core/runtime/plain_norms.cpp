@@ -4,10 +4,13 @@
 // Normalization: y = (x - mean) / sqrt(variance + epsilon) * gamma + beta over the elements that each operator names;
 // sums run in double. Source: ONNX BatchNormalization 15, InstanceNormalization 6, GroupNormalization 18,
 // LayerNormalization 17, LRN 13, LpNormalization 1, MeanVarianceNormalization 13; torch.nn of the same names.
+#include "core/ops/infer.h"
 #include "core/runtime/plain.h"
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
+#include <numeric>
 
 namespace bpu::runtime {
 namespace {
@@ -71,12 +74,21 @@ Result<Kernel> overGroups(const Site& site, int64_t groups)
     });
 }
 
-/// Rows of the last dimensions, scaled element by element.
-Result<Kernel> overRows(const Site& site, int64_t size, bool isCentered)
+/// Rows of the last `dims` dimensions, scaled element by element. gamma and beta may be repeated within a row.
+Result<Kernel> overRows(const Site& site, size_t dims, bool isCentered)
 {
+    const ir::Shape& shape = site.input(0).shape();
+    if (dims < 1 || dims > shape.size())
+        return cannotRun(site.node, "its input has fewer dimensions than it normalizes");
+    const int64_t size = std::accumulate(shape.end() - static_cast<std::ptrdiff_t>(dims), shape.end(), int64_t{1}, std::multiplies<>());
     const int64_t rows = size > 0 ? site.input(0).elementCount() / size : 0;
     const double epsilon = site.node.attributes.number("epsilon", 1e-5);
-    const int64_t repeat = site.has(1) && site.input(1).elementCount() > 0 ? site.input(1).elementCount() : size;
+    const int64_t repeat = site.has(1) ? site.input(1).elementCount() : size;
+    if (!hasCount(site, 2, repeat) || (repeat < 1 && size > 0))
+        return cannotRun(site.node, "its parameters do not fit its input");
+    for (size_t i = 1; i < site.node.outputs.size(); ++i)
+        if (site.output(i).elementCount() != rows && size > 0)
+            return cannotRun(site.node, "its further results have not a number for each row");
     return plainKernel(site, [=, hasGamma = site.has(1), hasBeta = site.has(2)](const auto& numbers) {
         using T = Element<decltype(numbers)>;
         parallelFor(rows, std::max<int64_t>(kPlainGrain / std::max<int64_t>(size, 1), 1), [&](int64_t begin, int64_t end) {
@@ -130,19 +142,16 @@ Result<Kernel> makePlainGroupNorm(const Site& site)
 
 Result<Kernel> makePlainLayerNorm(const Site& site)
 {
-    int64_t size = 1;
-    for (const int64_t dim : site.node.attributes.integers("normalized_shape"))
-        size *= dim;
-    return overRows(site, size, true);
+    const std::vector<int64_t> sizes = site.node.attributes.integers("normalized_shape");
+    const ir::Shape& shape = site.input(0).shape();
+    if (sizes.size() > shape.size() || !std::equal(sizes.rbegin(), sizes.rend(), shape.rbegin()))
+        return cannotRun(site.node, "it normalizes other dimensions than its input has");
+    return overRows(site, sizes.size(), true);
 }
 
 Result<Kernel> makePlainRmsNorm(const Site& site)
 {
-    int64_t size = 1;
-    const int dims = site.has(1) ? std::max(site.input(1).rank(), 1) : 1;
-    for (int i = 1; i <= dims; ++i)
-        size *= site.input(0).dim(-i);
-    return overRows(site, size, false);
+    return overRows(site, site.has(1) ? static_cast<size_t>(std::max(site.input(1).rank(), 1)) : 1, false);
 }
 
 /// x / |x|_p along `dim`; as torch, a norm below `epsilon` counts as that.
@@ -164,11 +173,16 @@ Result<Kernel> makePlainLpNorm(const Site& site)
     });
 }
 
+/// More channels than any input has.
+constexpr int64_t kMostChannels = int64_t{1} << 31;
+
 /// y = x / (bias + alpha / size * sum of x^2 over `size` channels around)^beta.
 Result<Kernel> makePlainLocalResponseNorm(const Site& site)
 {
     const AxisBlocks x = AxisBlocks::of(site.input(0), 1);
     const int64_t size = site.node.attributes.integer("size", 5);
+    if (size < 1 || size > kMostChannels)
+        return cannotRun(site.node, "the number of channels that it sums up is out of range");
     const double alpha = site.node.attributes.number("alpha", 1e-4);
     const double beta = site.node.attributes.number("beta", 0.75);
     const double bias = site.node.attributes.number("bias", 1);
@@ -193,8 +207,12 @@ Result<Kernel> makePlainLocalResponseNorm(const Site& site)
 Result<Kernel> makePlainMeanVarianceNorm(const Site& site)
 {
     std::vector<bool> isReduced(site.input(0).shape().size());
-    for (const int64_t dim : site.node.attributes.integers("dim"))
-        isReduced[static_cast<size_t>(dim < 0 ? dim + site.input(0).rank() : dim)] = true;
+    for (const int64_t dim : site.node.attributes.integers("dim")) {
+        const auto axis = ops::normalizedAxis(dim, site.input(0).rank());
+        if (!axis)
+            return ops::axisError(site.node, dim, site.input(0).rank());
+        isReduced[*axis] = true;
+    }
     return plainKernel(site, [isReduced, shape = site.input(0).shape(), count = site.input(0).elementCount()](const auto& numbers) {
         using T = Element<decltype(numbers)>;
         const auto slotOf = [&](int64_t i) {

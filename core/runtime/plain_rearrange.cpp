@@ -42,6 +42,9 @@ Kernel reordered(const Site& site, const ir::Shape& dims, const std::vector<size
     }};
 }
 
+/// Larger ones than any image has, whose square is still a number.
+constexpr int64_t kMostBlock = int64_t{1} << 30;
+
 } // namespace
 
 /// The block of r x r pixels is the channel's inner part (pixel_*) or its outer one (depth_to_space, space_to_depth).
@@ -52,7 +55,12 @@ Result<Kernel> makeBlocks(const Site& site)
         return cannotRun(site.node, "its elements have no size");
     const std::string_view op = site.node.op;
     const int64_t r = site.node.attributes.integer(op.starts_with("pixel") ? "factor" : "block", 1);
+    if (x.rank() < 3 || r < 1 || r > kMostBlock)
+        return cannotRun(site.node, "its blocks do not fit its input");
     const int64_t c = x.dim(-3), h = x.dim(-2), w = x.dim(-1);
+    const bool isIntoPixels = op == "pixel_shuffle" || op == "depth_to_space";
+    if (isIntoPixels ? c % (r * r) != 0 : h % r != 0 || w % r != 0)
+        return cannotRun(site.node, "its blocks do not fit its input");
     const int64_t outer = c * h * w > 0 ? x.elementCount() / (c * h * w) : 0;
     if (op == "pixel_shuffle")
         return reordered(site, {outer, c / (r * r), r, r, h, w}, {0, 1, 4, 2, 5, 3});

@@ -32,6 +32,8 @@ Result<Kernel> makeExtreme(const Site& site)
         x = AxisBlocks::of(site.input(0), site.node.attributes.integer("dim", 0));
     if (x.size == 0 && x.lines() > 0)
         return cannotRun(site.node, "it has no elements to choose from");
+    if (site.output().elementCount() != x.lines())
+        return cannotRun(site.node, "its result has not an element for each choice");
     return plainKernel(site, [=](const auto& numbers) {
         using T = Element<decltype(numbers)>;
         T* values = hasValue ? numbers.out[0] : nullptr;
@@ -62,7 +64,7 @@ Result<Kernel> makeSorted(const Site& site)
     const int64_t dim = site.node.attributes.integer("dim", -1);
     const AxisBlocks x = AxisBlocks::of(site.input(0), dim);
     const AxisBlocks y = AxisBlocks::of(site.output(), dim);
-    if (y.size > x.size)
+    if (y.size > x.size || y.outer != x.outer || y.inner != x.inner)
         return cannotRun(site.node, "it takes more elements than there are");
     return plainKernel(site, [=](const auto& numbers) {
         using T = Element<decltype(numbers)>;
@@ -92,8 +94,10 @@ Result<Kernel> makeSorted(const Site& site)
 Result<Kernel> makeOneHot(const Site& site)
 {
     const AxisBlocks y = AxisBlocks::of(site.output(), site.node.attributes.integer("dim", -1));
-    if (site.input(2).elementCount() != 2)
+    if (site.input(2).elementCount() != 2 || site.input(2).dtype() != site.output().dtype())
         return cannotRun(site.node, "it needs two values, off and on");
+    if (site.input(0).elementCount() != y.lines() || ir::byteSize(site.input(0).dtype()) == 0)
+        return cannotRun(site.node, "its result has not a row for each index");
     return Kernel{.run = [=, width = ir::byteSize(site.output().dtype())](const Call& call) -> Result<void> {
         const ir::Tensor indices = tensorOf(call.inputs[0]);
         for (int64_t line = 0; line < y.lines(); ++line) {

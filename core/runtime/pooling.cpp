@@ -109,15 +109,12 @@ private:
         int64_t place = 0;
         double sum = 0;
         int64_t inside = 0;
-        const auto axis = [&](size_t i, int64_t k) { return at[i] * w.stride[i] - w.padding[i] + k * w.dilation[i]; };
-        const auto reaches = [&](size_t i, int64_t p) { return p >= 0 && p < m_pool.in[i + 2]; };
-        for (int64_t a = 0; a < w.kernel[0]; ++a)
-            for (int64_t b = 0; b < w.kernel[1]; ++b)
-                for (int64_t c = 0; c < w.kernel[2]; ++c) {
-                    const int64_t d = axis(0, a), h = axis(1, b), v = axis(2, c);
-                    if (!reaches(0, d) || !reaches(1, h) || !reaches(2, v))
-                        continue;
-                    const int64_t i = (d * m_pool.in[3] + h) * m_pool.in[4] + v;
+        const auto placeOf = [&](size_t i, int64_t k) { return first(at, i) + k * w.dilation[i]; };
+        const std::array cells{reach(at, 0), reach(at, 1), reach(at, 2)};
+        for (int64_t a = cells[0].first; a < cells[0].second; ++a)
+            for (int64_t b = cells[1].first; b < cells[1].second; ++b)
+                for (int64_t c = cells[2].first; c < cells[2].second; ++c) {
+                    const int64_t i = (placeOf(0, a) * m_pool.in[3] + placeOf(1, b)) * m_pool.in[4] + placeOf(2, c);
                     sum += static_cast<double>(x[i]);
                     ++inside;
                     if (x[i] > best || std::isnan(x[i])) {
@@ -129,16 +126,23 @@ private:
             return {best, place};
         return {static_cast<T>(sum / static_cast<double>(std::max<int64_t>(m_countsPadding ? withPadding(at) : inside, 1))), 0};
     }
+    /// Where the window begins along an axis.
+    int64_t first(const std::array<int64_t, 3>& at, size_t i) const { return at[i] * m_pool.window.stride[i] - m_pool.window.padding[i]; }
+    /// How many of its cells lie in the first `size` places from there.
+    int64_t before(size_t i, int64_t size) const
+    {
+        const int64_t step = m_pool.window.dilation[i];
+        return std::clamp<int64_t>(size > 0 ? (size + step - 1) / step : 0, 0, m_pool.window.kernel[i]);
+    }
+    /// The cells that lie in the input: from, to.
+    std::pair<int64_t, int64_t> reach(const std::array<int64_t, 3>& at, size_t i) const { return {before(i, -first(at, i)), before(i, m_pool.in[i + 2] - first(at, i))}; }
     /// Cells of the window inside of input and padding: what torch divides by with count_include_pad.
     int64_t withPadding(const std::array<int64_t, 3>& at) const
     {
         int64_t cells = 1;
         const auto& w = m_pool.window;
         for (size_t i = 0; i < 3; ++i) {
-            int64_t along = 0;
-            for (int64_t k = 0; k < w.kernel[i]; ++k)
-                along += at[i] * w.stride[i] - w.padding[i] + k * w.dilation[i] < m_pool.in[i + 2] + w.padding[i + 3];
-            cells *= along;
+            cells *= before(i, m_pool.in[i + 2] + w.padding[i + 3] - first(at, i));
         }
         return cells;
     }

@@ -56,6 +56,13 @@ private:
     ir::DType m_dtype;
 };
 
+/// One number for all, or one for each of `count`; scales are float32.
+bool fitsCount(const Site& site, const std::optional<size_t>& scale, const std::optional<size_t>& zero, int64_t count)
+{
+    const auto fits = [&](const std::optional<size_t>& i) { return !i || hasCount(site, *i, 1) || hasCount(site, *i, count); };
+    return fits(scale) && fits(zero) && (!scale || !site.has(*scale) || site.input(*scale).dtype() == ir::DType::Float32);
+}
+
 bool areBytes(const Site& site, const ops::QuantizedForm& form)
 {
     const ir::DType y = site.output().dtype();
@@ -64,7 +71,11 @@ bool areBytes(const Site& site, const ops::QuantizedForm& form)
 
 Result<ConvolutionSweep> convolutionOf(const Site& site, const ops::QuantizedForm& form)
 {
-    return ConvolutionSweep::of(ops::plainNode(site.graph, site.node, form), site.input(form.a).shape(), site.input(form.b).shape(), site.output().shape());
+    BPU_TRY(c, ConvolutionSweep::of(ops::plainNode(site.graph, site.node, form), site.input(form.a).shape(), site.input(form.b).shape(), site.output().shape()));
+    if (!fitsCount(site, form.aScale, form.aZero, 1) || !fitsCount(site, form.yScale, form.yZero, 1) || !fitsCount(site, form.bScale, form.bZero, c.outputs)
+        || (form.bias && (!hasCount(site, *form.bias, c.outputs) || (site.has(*form.bias) && site.input(*form.bias).dtype() != ir::DType::Int32))))
+        return cannotRun(site.node, "its channels, groups and weights do not fit together; correct them");
+    return c;
 }
 
 void convolve(const ConvolutionSweep& c, const Call& call, const ops::QuantizedForm& form)
@@ -137,7 +148,10 @@ Result<Kernel> makeQuantizedProduct(const Site& site)
     const ops::QuantizedForm form = *ops::quantizedForm(site.node);
     if (!areBytes(site, form) || site.input(form.a).rank() < 1 || site.input(form.b).rank() < 1)
         return Kernel{};
-    return Kernel{.run = [product = MatrixStacks::of(site.input(form.a).shape(), site.input(form.b).shape()), form](const Call& call) -> Result<void> {
+    const MatrixStacks product = MatrixStacks::of(site.input(form.a).shape(), site.input(form.b).shape());
+    if (!fitsCount(site, form.aScale, form.aZero, product.rows) || !fitsCount(site, form.bScale, form.bZero, product.columns) || !fitsCount(site, form.yScale, form.yZero, 1))
+        return cannotRun(site.node, "it has not a scale and a zero point for each row or column; correct them");
+    return Kernel{.run = [product, form](const Call& call) -> Result<void> {
         multiplyAll(product, call, form);
         return {};
     }};

@@ -4,6 +4,7 @@
 // lstm, gru, rnn and the cells, on float32.
 #include "core/runtime/kernel.h"
 #include "core/runtime/recurrent.h"
+#include "core/runtime/widened.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -56,6 +57,7 @@ Cell cellOf(std::string_view op)
     return op.starts_with("lstm") ? Cell::Lstm : op.starts_with("gru") ? Cell::Gru : Cell::Rnn;
 }
 
+/// Whether an operand has the shape, or is left away.
 bool hasShape(const Site& site, size_t i, const ir::Shape& shape)
 {
     return !site.has(i) || site.input(i).shape() == shape;
@@ -79,11 +81,13 @@ Result<RecurrentForm> formOf(const Site& site)
     form.state = site.has(Projection) ? site.input(Projection).dim(1) : form.hidden;
     const auto d = form.directions;
     const auto state = [&](int64_t width) { return form.batchFirst ? ir::Shape{form.batch, d, width} : ir::Shape{d, form.batch, width}; };
-    const bool fits = x.rank() == 3 && hasShape(site, W, {d, gates * form.hidden, form.input}) && hasShape(site, R, {d, gates * form.hidden, form.state})
+    const bool fits = x.rank() == 3 && site.has(W) && site.has(R) && form.hidden > 0 && form.state > 0 && hasShape(site, W, {d, gates * form.hidden, form.input}) && hasShape(site, R, {d, gates * form.hidden, form.state})
         && hasShape(site, B, {d, 2 * gates * form.hidden}) && hasShape(site, Lengths, {form.batch}) && hasShape(site, FirstH, state(form.state))
         && hasShape(site, FirstC, state(form.hidden)) && hasShape(site, Peephole, {d, 3 * form.hidden}) && hasShape(site, Projection, {d, form.state, form.hidden})
         && (!site.has(Projection) || form.cell == Cell::Lstm);
-    if (!fits)
+    const auto isWide = [&](size_t i, int64_t width) { return i >= node.outputs.size() || site.output(i).dim(-1) == width; };
+    const bool hasLengths = !site.has(Lengths) || site.input(Lengths).dtype() == ir::DType::Int32 || site.input(Lengths).dtype() == ir::DType::Int64;
+    if (!fits || !hasLengths || !isWide(0, form.state) || !isWide(1, form.state) || !isWide(2, form.hidden))
         return cannotRun(node, "its weights, states and input do not fit together; correct their shapes");
     return form;
 }
@@ -161,7 +165,7 @@ void runDirection(const Call& call, const RecurrentForm& form, RecurrentDirectio
 Result<Kernel> makeRecurrent(const Site& site)
 {
     if (!isFloatOnly(site))
-        return Kernel{};
+        return makeWidened(site);
     BPU_TRY(form, formOf(site));
     BPU_TRY(functions, functionsOf(site.node, form));
     const bool isReverse = site.node.attributes.text("direction") == "reverse";
@@ -177,8 +181,8 @@ Result<Kernel> makeRecurrent(const Site& site)
 Result<Kernel> makeCell(const Site& site)
 {
     RecurrentForm form{.cell = cellOf(site.node.op)};
-    if (!isFloatOnly(site) || (site.has(4) && site.input(4).dtype() != ir::DType::Float32))
-        return Kernel{};
+    if (!isFloat32Only(site))
+        return makeWidened(site);
     form.steps = 1;
     form.input = site.input(0).dim(-1);
     form.batch = site.input(0).elementCount() / std::max<int64_t>(form.input, 1);
@@ -186,7 +190,8 @@ Result<Kernel> makeCell(const Site& site)
     form.linearBeforeReset = true;
     form.gateAt = form.cell == Cell::Lstm ? std::array<int64_t, 4>{0, 3, 1, 2} : std::array<int64_t, 4>{1, 0, 2, 3};
     const int64_t rows = gatesOf(form.cell) * form.hidden;
-    if (!hasShape(site, 3, {rows, form.input}) || !hasShape(site, 4, {rows, form.hidden}) || site.input(1).elementCount() != form.batch * form.hidden)
+    if (!site.has(3) || form.hidden < 1 || !hasShape(site, 3, {rows, form.input}) || !hasShape(site, 4, {rows, form.hidden}) || !hasShape(site, 5, {rows}) || !hasShape(site, 6, {rows})
+        || site.input(1).elementCount() != form.batch * form.hidden || (site.node.outputs.size() > 1 && site.output(1) != site.input(1)) || (site.has(2) && site.input(2).elementCount() != form.batch * form.hidden))
         return cannotRun(site.node, "its weights, state and input do not fit together; correct their shapes");
     BPU_TRY(functions, functionsOf(site.node, form));
     return Kernel{.run = [form, functions, rows](const Call& call) -> Result<void> {

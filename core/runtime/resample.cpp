@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <fmt/format.h>
 
 namespace bpu::runtime {
 namespace {
@@ -178,6 +179,9 @@ Result<Kernel> makeInterpolate(const Site& site)
         if (in[axis] < 1 && out[axis] > 0)
             return cannotRun(site.node, "it has nothing to enlarge");
         const double scale = scaleOf(site.node, axis - 2, in[axis], out[axis]);
+        // Sizes are rounded, so a factor may say a little more or less.
+        if (out[axis] > 0 && !(std::fabs(scale * static_cast<double>(in[axis]) - static_cast<double>(out[axis])) <= 1))
+            return cannotRun(site.node, fmt::format("its factor {} does not make {} elements of {}; correct the size or the factor", scale, out[axis], in[axis]));
         passes.push_back({AxisBlocks::of(ir::TensorType(ir::DType::Float32, shape), static_cast<int64_t>(axis)), out[axis], tapsOf(in[axis], out[axis], scale, rule)});
         shape[axis] = out[axis];
     }

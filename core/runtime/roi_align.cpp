@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <fmt/format.h>
 #include <limits>
 
 namespace bpu::runtime {
@@ -44,6 +45,15 @@ struct Sample {
     }
 };
 
+/// Of a cell along one axis; one that needs more is no box of an image.
+constexpr int64_t kMostSamples = 65536;
+
+/// One for each element; none for a size that is not a number.
+int64_t samplesFor(double size)
+{
+    return size > 0 ? static_cast<int64_t>(std::min(std::ceil(size), static_cast<double>(kMostSamples + 1))) : 0;
+}
+
 struct Box {
     double left = 0, top = 0, cellWidth = 0, cellHeight = 0;
     int64_t across = 1, down = 1;
@@ -60,8 +70,8 @@ struct Box {
         const double height = rois.isHalfPixel ? edge(3) - top : std::max(edge(3) - top, least);
         cellWidth = width / static_cast<double>(rois.outWidth);
         cellHeight = height / static_cast<double>(rois.outHeight);
-        across = rois.sampling > 0 ? rois.sampling : std::max<int64_t>(static_cast<int64_t>(std::ceil(cellWidth)), 0);
-        down = rois.sampling > 0 ? rois.sampling : std::max<int64_t>(static_cast<int64_t>(std::ceil(cellHeight)), 0);
+        across = rois.sampling > 0 ? rois.sampling : samplesFor(cellWidth);
+        down = rois.sampling > 0 ? rois.sampling : samplesFor(cellHeight);
     }
 };
 
@@ -99,8 +109,13 @@ Result<Kernel> makeRoiAlign(const Site& site)
     const Rois rois{x.dim(1), x.dim(2), x.dim(3), site.output().dim(2), site.output().dim(3), attributes.number("spatial_scale", 1),
                     attributes.integer("sampling_ratio", 0), attributes.text("mode", "avg") == "max", attributes.text("coordinate_mode", "half_pixel") == "half_pixel"};
     const int64_t columns = boxes.dim(1);
-    return plainKernel(site, [rois, columns, batch = x.dim(0), count = boxes.dim(0)](const auto& numbers) {
+    if (site.output().rank() != 4 || (x.elementCount() == 0 && site.output().elementCount() > 0) || rois.sampling > kMostSamples)
+        return cannotRun(site.node, fmt::format("its images are empty, or it takes more than {} samples a cell", kMostSamples));
+    return plainKernel(site, [rois, columns, batch = x.dim(0), count = boxes.dim(0), &node = site.node](const auto& numbers) -> Result<void> {
         using T = Element<decltype(numbers)>;
+        for (int64_t k = 0; k < count; ++k)
+            if (const Box box(rois, numbers.in[1] + k * columns + (columns - 4)); box.across > kMostSamples || box.down > kMostSamples)
+                return cannotRun(node, fmt::format("box {} is more than {} elements wide or high in each cell; correct the boxes or the scale", k, kMostSamples));
         parallelFor(count, 1, [&](int64_t begin, int64_t end) {
             for (int64_t k = begin; k < end; ++k) {
                 const T* row = numbers.in[1] + k * columns;
@@ -112,6 +127,7 @@ Result<Kernel> makeRoiAlign(const Site& site)
                             cellOf(rois, box, numbers.in[0] + (image * rois.channels + c) * rois.height * rois.width, i / rois.outWidth, i % rois.outWidth));
             }
         });
+        return {};
     });
 }
 

@@ -2,14 +2,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/ops/infer.h"
 #include "core/runtime/onednn.h"
+#include "core/runtime/widened.h"
 
 namespace bpu::runtime {
 
 Result<Kernel> makeSoftmax(const Site& site)
 {
     const ir::TensorType& x = site.input(0);
-    if (x.dtype() != ir::DType::Float32 || x.rank() == 0)
+    if (x.rank() == 0)
         return Kernel{};
+    if (!isFloat32Only(site))
+        return makeWidened(site);
     if (x.elementCount() == 0)
         return Kernel{.run = [](const Call&) -> Result<void> { return {}; }};
     BPU_TRY(axis, ops::axisOf(site.node, "dim", -1, x.rank()));

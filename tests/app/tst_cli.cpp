@@ -2,7 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/cli/cli.h"
 #include "core/base/file.h"
+#include "core/export/export.h"
 #include "tests/support/golden.h"
+#include "tests/support/text_graph.h"
 
 #include <QTemporaryDir>
 #include <QTest>
@@ -65,6 +67,8 @@ void TestCli::initTestCase()
     const auto model = readFile("samples/classic_net.onnx");
     QVERIFY(model);
     QVERIFY(writeFile(path("cut.onnx").toStdString(), model->span().first(model->size() / 2)));
+    const ir::Graph prepared = test::typedGraph("graph(%x: f32[4]) stage qat {\n%q = quant_stub(%x) {qtype=\"qint8\"}\n%y = dequant_stub(%q)\nreturn %y }");
+    QVERIFY(exporter::writeBpuir(prepared, path("uncalibrated.bpuir").toStdString()));
 }
 
 void TestCli::printsAsBefore_data()
@@ -128,6 +132,8 @@ void TestCli::refusesInOneLine_data()
     row("check samples/classic_net.onnx --march bayes --format xml", 2, "--format");
     row("visualize samples/classic_net.onnx --march x", 2, "bpu: --march: cannot be 'x'");
     row("fuse samples/classic_net.onnx -o @/out.onnx", 2, "cannot be written in this format yet");
+    row("convert samples/classic_net.onnx", 2, "convert takes a calibrated qat model, this one is float; run bpu prepare and bpu calibrate first");
+    row("convert @/uncalibrated.bpuir", 2, "has no scale yet; run bpu calibrate first");
     row("fuse samples/classic_net.onnx -o /dev/full", 3, "bpu: /dev/full: disk full");
     row("fuse samples/classic_net.onnx -o @/none/out.bpuir", 2, "its folder does not exist");
     row("info samples/classic_net.onnx -o /dev/full", 3, "bpu: /dev/full: disk full");

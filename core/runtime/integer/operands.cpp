@@ -68,21 +68,6 @@ std::vector<const ir::Value*> valuesOf(const Site& site)
     return values;
 }
 
-/// Every shape is what the operator makes of its inputs.
-Result<void> checkShapes(const Site& site)
-{
-    const ops::OpSpec* spec = ops::find(site.node.op);
-    if (!spec)
-        return unknownOperator(site.node);
-    if (site.node.inputs.size() < spec->minInputs || (spec->minInputs > 0 && !site.has(0)))
-        return cannotRun(site.node, fmt::format("it has {} inputs, {} needs {}", site.node.inputs.size(), site.node.op, spec->minInputs));
-    BPU_TRY(types, spec->inferTypes(site.graph, site.node));
-    for (size_t i = 0; i < std::min(types.size(), site.node.outputs.size()); ++i)
-        if (types[i].isStatic() && types[i].shape() != site.output(i).shape())
-            return cannotRun(site.node, fmt::format("its result is {}, the operator makes {} of its inputs", ir::shapeText(site.output(i)), ir::shapeText(types[i])));
-    return {};
-}
-
 /// The integers themselves: all on one grid, by the kernels that know no grids.
 Result<Kernel> makeMove(const Site& site)
 {
@@ -122,7 +107,6 @@ Result<Kernel> makeInteger(const Site& site)
     for (const ir::Value* value : valuesOf(site))
         if (value->quant)
             BPU_CHECK(checkGrid(site, *value));
-    BPU_CHECK(checkShapes(site));
     BPU_TRY(kernel, firstKernel(integerMakersOf(site.node.op), site));
     if (kernel.run || kernel.isView)
         return std::move(kernel);

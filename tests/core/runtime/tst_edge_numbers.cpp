@@ -45,6 +45,8 @@ private Q_SLOTS:
     void runsManyDimensions();
     void runsOtherTypes_data();
     void runsOtherTypes();
+    void computesOtherFloatsInFloat32_data();
+    void computesOtherFloatsInFloat32();
 };
 
 void TestEdgeNumbers::keepsWhatIsNoNumber_data()
@@ -166,6 +168,45 @@ void TestEdgeNumbers::runsOtherTypes()
     const auto results = run(QStringLiteral("graph(%x: f32[4]) { %t = cast(%x) {to=\"%1\"} %r = relu(%t) %y = mul(%r, %r) return %y }").arg(type),
                              {ir::Tensor::floats({4}, {-1, 2, -3, 3})});
     QCOMPARE(QString::fromStdString(test::text(results)), result);
+}
+
+void TestEdgeNumbers::computesOtherFloatsInFloat32_data()
+{
+    QTest::addColumn<QString>("node");
+    const auto row = [](const char* name, const char* node) { QTest::newRow(name) << QString::fromLatin1(node); };
+    row("conv2d", "conv2d(%t, %w, %b) {kernel_size=[2,2]}");
+    row("conv_transpose2d", "conv_transpose2d(%t, %w, %b) {kernel_size=[2,2]}");
+    row("max_pool2d", "max_pool2d(%t) {kernel_size=[2,2]}");
+    row("matmul", "matmul(%t, %t)");
+    row("linear", "linear(%t, %m, %b)");
+    row("softmax", "softmax(%t) {dim=3}");
+    row("group_norm", "group_norm(%t, %b, %b) {groups=2, epsilon=1e-5}");
+    row("lstm", "lstm(%s, %i, %h) {hidden_size=1}");
+}
+
+/// Kernels that take float32 only: half precision and double give the same as float32 up to the rounding of the type.
+void TestEdgeNumbers::computesOtherFloatsInFloat32()
+{
+    QFETCH(QString, node);
+    std::vector<float> x(18);
+    for (size_t i = 0; i < x.size(); ++i)
+        x[i] = static_cast<float>(i % 7) / 4 - 0.5F;
+    const auto of = [&](const char* type) {
+        QString text = QStringLiteral("graph(%x: f32[1,2,3,3]) { @W: f32[2,2,2,2] = random 1 @B: f32[2] = random 2 @M: f32[2,3] = random 3 @I: f32[1,4,3] = random 4 @H: f32[1,4,1] = random 5 "
+                                      "%t = cast(%x) {to=\"#\"} %w = cast(@W) {to=\"#\"} %b = cast(@B) {to=\"#\"} %m = cast(@M) {to=\"#\"} %i = cast(@I) {to=\"#\"} %h = cast(@H) {to=\"#\"} "
+                                      "%s = reshape(%t) {shape=[2,3,3]} %y = NODE %z = cast(%y) {to=\"f32\"} return %z }");
+        return run(text.replace(QLatin1Char('#'), QString::fromLatin1(type)).replace(QStringLiteral("NODE"), node), {ir::Tensor::floats({1, 2, 3, 3}, x)});
+    };
+    const auto single = of("f32");
+    QVERIFY2(single, qPrintable(QString::fromStdString(test::text(single))));
+    for (const auto& [type, tolerance] : {std::pair("f64", 1e-6), std::pair("f16", 4e-3), std::pair("bf16", 4e-2)}) {
+        const auto other = of(type);
+        QVERIFY2(other, qPrintable(QString::fromStdString(test::text(other))));
+        QCOMPARE(other->at(0).type(), single->at(0).type());
+        for (int64_t i = 0; i < single->at(0).elementCount(); ++i)
+            QVERIFY2(std::fabs(other->at(0).number(i) - single->at(0).number(i)) <= tolerance, qPrintable(QStringLiteral("%1: %2 is not %3").arg(QString::fromLatin1(type),
+                     QString::fromStdString(test::text(other)), QString::fromStdString(test::text(single)))));
+    }
 }
 
 /// Also where there are as many channels: PyTorch's slope of rank 1 is per channel, ONNX's is not.

@@ -130,7 +130,7 @@ void TestIntegerOperators::refuses_data()
     row("a scale of 0", "%a: i8[2] qint8 [0.0] axis -1) stage quantized { %y: i8[2] qint8 [0.5] axis -1 = relu(%a) return %y", "not all finite numbers above 0");
     row("scales that do not fit", "%a: i8[2] qint8 [0.5, 1.0, 2.0] axis 0) stage quantized { %y: f32[2] = dequant_stub(%a) return %y", "3 scales along dimension 0");
     row("an axis outside", "%a: i8[2] qint8 [0.5, 1.0] axis 7) stage quantized { %y: f32[2] = dequant_stub(%a) return %y", "along dimension 7");
-    row("a result of another shape", "%a: i8[2] qint8 [0.5] axis -1) stage quantized { %y: i8[3] qint8 [0.5] axis -1 = relu(%a) return %y", "its result is 3, the operator makes 2");
+    row("a result of another shape", "%a: i8[2] qint8 [0.5] axis -1) stage quantized { %y: i8[3] qint8 [0.5] axis -1 = relu(%a) return %y", "declared as i8[3] and would be i8[2]");
     row("operands that do not broadcast", "%a: i8[2] qint8 [0.5] axis -1, %b: i8[3] qint8 [0.5] axis -1) stage quantized { %y: i8[2] qint8 [0.5] axis -1 = add(%a, %b) return %y", "cannot be broadcast");
     row("grids that differ in cat", "%a: i8[2] qint8 [0.5] axis -1, %b: i8[1] qint8 [0.25] axis -1) stage quantized { %y: i8[3] qint8 [0.5] axis -1 = cat(%a, %b) {dim=0} return %y", "on another grid");
     row("a max_pool onto another grid", "%x: i8[1,1,2,2] qint8 [0.5] axis -1) stage quantized { %y: i8[1,1,1,1] qint8 [0.25] axis -1 = max_pool2d(%x) {kernel_size=[2,2], stride=[2,2]} return %y", "on another grid");
