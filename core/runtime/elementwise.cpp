@@ -39,12 +39,6 @@ Function functionOf(std::string_view op)
     return found == std::end(kFunctions) ? nullptr : found->second;
 }
 
-LayoutPtr denseLayout(const Site& site, size_t i, int64_t count)
-{
-    const LayoutPtr layout = i < site.layouts.size() ? site.layouts[i] : nullptr;
-    return layout && isDense(*layout, count) ? layout : nullptr;
-}
-
 using BinaryFunction = float (*)(float, float);
 
 BinaryFunction binaryOf(std::string_view op)

@@ -3,6 +3,7 @@
 #include "core/runtime/float_executor.h"
 
 #include "core/runtime/check_types.h"
+#include "core/runtime/fake_quantize.h"
 #include "core/runtime/memory_of_runs.h"
 #include "core/runtime/memory_pool.h"
 #include "core/runtime/onednn.h"
@@ -195,7 +196,8 @@ Result<FloatExecutor> FloatExecutor::make(ir::GraphPtr graph, const PlanOptions&
 {
     const ThreadScope threads(threadCount(options.threads));
     try {
-        BPU_TRY(forgetful, unrolled(graph));
+        BPU_TRY(quantized, withQuantizedConstants(graph));
+        BPU_TRY(forgetful, unrolled(quantized));
         BPU_CHECK(checkInputs(*forgetful.graph));
         BPU_CHECK(checkTypes(*forgetful.graph));
         std::unique_ptr<State> state(new State{.plan = {}, .staged = {}, .initial = forgetful.initial, .states = forgetful.initial});

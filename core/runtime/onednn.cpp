@@ -75,6 +75,12 @@ bool isDense(const Layout& layout, int64_t elements)
     return layout.desc.get_size() == static_cast<size_t>(elements) * sizeof(float);
 }
 
+LayoutPtr denseLayout(const Site& site, size_t i, int64_t count)
+{
+    const LayoutPtr layout = i < site.layouts.size() ? site.layouts[i] : nullptr;
+    return layout && isDense(*layout, count) ? layout : nullptr;
+}
+
 dnnl::memory::desc descOf(const Site& site, size_t i)
 {
     return i < site.layouts.size() && site.layouts[i] ? site.layouts[i]->desc : plain(site.input(i).shape());

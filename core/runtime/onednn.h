@@ -34,6 +34,8 @@ bool sameLayout(const LayoutPtr& a, const LayoutPtr& b);
 size_t byteSize(const Layout& layout);
 /// Every byte of the layout is an element: elementwise operators may run over it as it lies.
 bool isDense(const Layout& layout, int64_t elements);
+/// The layout in which input i comes when an elementwise kernel can take it so; null: row-major.
+LayoutPtr denseLayout(const Site& site, size_t i, int64_t count);
 /// The order in which input i arrives.
 dnnl::memory::desc descOf(const Site& site, size_t i);
 
