@@ -4,6 +4,7 @@
 #include "app/cli/data_options.h"
 #include "passes/compare/batch_source.h"
 #include "passes/compare/report.h"
+#include "passes/compare/same_input.h"
 
 #include <algorithm>
 #include <charconv>
@@ -51,6 +52,10 @@ Result<passes::Comparison> compare(const Arguments& arguments, const Models& mod
     options.batches = batches.batchCount();
     options.threads = static_cast<int>(std::min(threads.value_or(0), kMostThreads));
     auto compared = passes::compareGraphs(models.a, models.b, passes::sourceOf(batches), options);
+    if (compared && arguments.has("--same-input")) {
+        data::Batches again(dataset, data::wantedInputs(*models.a), order);
+        BPU_CHECK(passes::compareSameInput(*compared, passes::sourceOf(again), options));
+    }
     for (const data::Skipped& skipped : batches.skipped())
         streams.err << fmt::format("skipped: {}: {}\n", skipped.name, skipped.reason);
     if (!batches.skipped().empty())
@@ -75,6 +80,7 @@ std::vector<Option> options()
     std::vector<Option> list = dataOptions();
     list.insert(list.end(), {{"--sort", "ORDER", "order (of execution, the default) or similarity (the worst first)", false, {"order", "similarity"}},
                              {"--fail-below", "X", "exit status 1 when the similarity of a layer is below X"},
+                             {"--same-input", "", "B is quantized from A: also the error of each layer alone, given A's numbers"},
                              outputOption("FILE"), inputOption(), jsonOption()});
     return list;
 }

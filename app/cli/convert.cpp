@@ -1,7 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The BPU Workbench authors
 // SPDX-License-Identifier: Apache-2.0
 #include "app/cli/command.h"
-#include "core/export/export.h"
 #include "passes/convert/convert.h"
 
 #include <fmt/format.h>
@@ -38,8 +37,8 @@ void listObstacles(const ir::Graph& graph, Streams streams)
 Result<int> run(const Arguments& arguments, Streams streams)
 {
     const std::string target = arguments.value("-o");
-    if (!target.empty() && !target.ends_with(".bpuir") && !target.starts_with("/dev/"))
-        return Error{"usage", target, "cannot be written in this format yet; give it the ending .bpuir"};
+    if (!target.empty())
+        BPU_CHECK(checkModelTarget(target));
     BPU_TRY(imported, openModel(arguments, 0, streams));
     const auto report = passes::convert(imported.graph);
     if (!report) {
@@ -47,7 +46,7 @@ Result<int> run(const Arguments& arguments, Streams streams)
         return Error{report.error().code, arguments.operand(0), report.error().text(), report.error().kind};
     }
     if (!target.empty())
-        BPU_CHECK(exporter::writeBpuir(report->graph, target));
+        BPU_CHECK(writeModel(report->graph, target));
     streams.out << (arguments.has("--json") ? reportJson(*report) : reportText(*report));
     return 0;
 }

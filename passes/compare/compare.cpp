@@ -3,6 +3,7 @@
 #include "passes/compare/compare.h"
 
 #include "core/ops/op_spec.h"
+#include "core/quant/fake_quantize.h"
 #include "core/runtime/float_executor.h"
 
 #include <algorithm>
@@ -41,6 +42,24 @@ void dropOtherShapes(const ir::Graph& a, const ir::Graph& b, LayerMatches& match
                                          fmt::format("has the shape {}, in B {} ({})", shapeText(own), shapeText(other), b.node(match.nodeB).name)});
     }
     matches.layers = std::move(kept);
+}
+
+/// A copy, or what the integers stand for.
+ir::Tensor asFloats(const ir::Value& value, const ir::Tensor& numbers)
+{
+    if (value.quant && isInteger(numbers.dtype()))
+        if (auto floats = quant::dequantize(numbers, *value.quant))
+            return std::move(*floats);
+    return {numbers.type(), Bytes::copyOf(numbers.bytes())};
+}
+
+/// The scale of the result's grid; nothing when both are floats.
+std::optional<double> stepOf(const ir::Value& a, const ir::Value& b)
+{
+    for (const ir::Value* value : {&b, &a})
+        if (value->quant && !value->quant->scales.empty())
+            return std::ranges::max(value->quant->scales);
+    return std::nullopt;
 }
 
 /// Runs both graphs, some layers at a time.
@@ -122,8 +141,9 @@ private:
             const auto layer = m_layerOfA.find(value);
             if (layer == m_layerOfA.end() || !isIn(layer->second, part))
                 return;
-            kept.emplace(layer->second, ir::Tensor(numbers.type(), Bytes::copyOf(numbers.bytes())));
-            bytes += numbers.bytes().size();
+            ir::Tensor own = asFloats(m_result.a->value(value), numbers);
+            bytes += own.bytes().size();
+            kept.emplace(layer->second, std::move(own));
         };
         BPU_CHECK(runOne(m_a, batch, runA));
         if (kept.size() != m_parts[part + 1] - m_parts[part])
@@ -137,7 +157,7 @@ private:
             const auto own = kept.find(layer->second);
             if (own == kept.end())
                 return;
-            m_stats[layer->second].add(own->second, numbers);
+            m_stats[layer->second].add(own->second, asFloats(m_result.b->value(value), numbers));
             kept.erase(own);
         };
         BPU_CHECK(runOne(m_b, batch, runB));
@@ -196,7 +216,8 @@ Result<Comparison> compareGraphs(ir::GraphPtr a, ir::GraphPtr b, const BatchSour
     BPU_TRY(executorB, executorFor(b, matches.layers, &LayerMatch::valueB, options.threads));
     Comparison result{.layers = {}, .unmatched = std::move(matches.unmatched), .batches = 0, .peakBytes = 0, .a = a, .b = b};
     for (const LayerMatch& match : matches.layers)
-        result.layers.push_back({match, a->node(match.nodeA).name, b->node(match.nodeB).name, ops::title(b->node(match.nodeB)), a->value(match.valueA).type, {}});
+        result.layers.push_back({match, a->node(match.nodeA).name, b->node(match.nodeB).name, ops::title(b->node(match.nodeB)), a->value(match.valueA).type, {},
+                                 stepOf(a->value(match.valueA), b->value(match.valueB))});
     BPU_CHECK(Comparer(result, std::move(executorA), std::move(executorB), options).run(source));
     return result;
 }

@@ -39,6 +39,11 @@ struct LayerComparison {
     std::string title;     ///< operator in the author's words, of B: it says what fused
     ir::TensorType type;   ///< of the result in A
     LayerMetrics metrics;
+    std::optional<double> step = {};            ///< of the result's grid in B, else in A: its scale, per channel the largest
+    std::optional<double> sameInputSteps = {};  ///< the largest difference in steps when the layer of B is given A's inputs: same_input.h
+
+    /// The accumulated maxError in steps of the result.
+    std::optional<double> maxErrorSteps() const { return step ? std::optional(metrics.maxError / *step) : std::nullopt; }
 };
 
 struct Comparison {
@@ -51,6 +56,7 @@ struct Comparison {
 
 /// Memory: the activations of one run of A or B, and what keepBytes says, and 8 KiB per layer; the number of
 /// batches does not matter.
+/// Integers are compared as the numbers that they stand for.
 /// Errors: "compare.inputs" (the graphs take different inputs), "compare.match" (no layer is in both),
 /// "compare.data" (the source gave no batch), those of the executor and of the source, "job.cancelled".
 Result<Comparison> compareGraphs(ir::GraphPtr a, ir::GraphPtr b, const BatchSource& source, const CompareOptions& options = {});

@@ -42,16 +42,39 @@ Runs runsOf(const ir::Graph& graph, ir::Stage other)
     return runs;
 }
 
+/// Float numbers, or integers on a grid.
+bool holdsNumbers(const ir::Value& value)
+{
+    return ir::isFloat(value.type.dtype()) || value.quant;
+}
+
+/// What quantization put in: nobody's layer.
+bool isScaffold(const ir::Node& node)
+{
+    return node.op == "fake_quantize" || node.op == "quant_stub" || node.op == "dequant_stub" || node.op == "requantize";
+}
+
+/// The value that the users of `value` get: of a qat graph the one behind its fake-quantize.
+const ir::Value& shownValue(const ir::Graph& graph, const ir::Value& value)
+{
+    for (const ir::Use& use : value.users)
+        if (const ir::Node& user = graph.node(use.node); user.op == "fake_quantize")
+            return graph.value(user.output());
+    return value;
+}
+
 LayerUnit unitOf(const ir::Graph& graph, const ir::Node& node, const ir::Value& value, const Runs& runs)
 {
     const NodeId first = runs.firstOf[node.id.index];
     const ir::Node& named = first.isValid() ? graph.node(first) : node;
-    LayerUnit unit{.node = node.id, .value = value.id, .op = named.op};
+    LayerUnit unit{.node = node.id, .value = value.id};
+    unit.op = named.attributes.text("function", named.op); // of a table
     if (!node.origins.empty())
         unit.origin = originKey(node.origins.back(), value.producerIndex);
-    unit.place = place(named.scope, named.op, value.producerIndex);
-    unit.loosePlace = place(withoutNumber(named.scope), named.op, value.producerIndex);
+    unit.place = place(named.scope, unit.op, value.producerIndex);
+    unit.loosePlace = place(withoutNumber(named.scope), unit.op, value.producerIndex);
     unit.isInner = runs.isInner[node.id.index];
+    unit.shown = shownValue(graph, value).id;
     return unit;
 }
 
@@ -68,7 +91,7 @@ std::vector<LayerUnit> layerUnits(const ir::Graph& graph, ir::Stage other)
     std::vector<LayerUnit> units;
     for (const NodeId id : graph.order())
         for (const ValueId output : graph.node(id).outputs)
-            if (const ir::Value* value = graph.find(output); value && ir::isFloat(value->type.dtype()))
+            if (const ir::Value* value = graph.find(output); value && holdsNumbers(*value) && !isScaffold(graph.node(id)))
                 units.push_back(unitOf(graph, graph.node(id), *value, runs));
     return units;
 }

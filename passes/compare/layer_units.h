@@ -14,7 +14,8 @@ namespace bpu::passes {
 
 struct LayerUnit {
     NodeId node;
-    ValueId value;
+    ValueId value;               ///< that the node computes: its name is the layer's
+    ValueId shown = {};          ///< that is compared: the same, in a qat graph the one behind its fake-quantize
     std::string op = {};         ///< of a fused run: its first operator
     std::string origin = {};     ///< key of the last origin; empty when it has no name
     std::string place = {};      ///< module path and operator; empty at the top without one
@@ -27,7 +28,7 @@ struct LayerUnit {
 /// "onnx.Conv\n/conv1/Conv\n0"; empty for an origin without a name.
 std::string originKey(const ir::Origin& origin, uint32_t output);
 
-/// The floating-point results in execution order. When the graph is float and `other` is a later stage, the
+/// The results that are numbers, float or on a grid, in execution order; stubs and fake-quantize are none. When the graph is float and `other` is a later stage, the
 /// last node of a run that fuses has the place of the run's first.
 std::vector<LayerUnit> layerUnits(const ir::Graph& graph, ir::Stage other);
 

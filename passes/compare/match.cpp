@@ -188,7 +188,7 @@ private:
         LayerMatches matches;
         for (size_t i = 0; i < m_units[0].size(); ++i)
             if (const int b = m_partner[0][i]; b != kNone)
-                matches.layers.push_back({m_units[0][i].node, unit(1, b).node, m_units[0][i].value, unit(1, b).value, m_by[i]});
+                matches.layers.push_back({m_units[0][i].node, unit(1, b).node, m_units[0][i].shown, unit(1, b).shown, m_by[i]});
         for (const int side : {0, 1}) {
             const auto inside = insides(1 - side);
             for (size_t i = 0; i < m_units[side].size(); ++i)

@@ -12,7 +12,7 @@
 
 namespace bpu::passes {
 
-/// One floating-point result that both graphs compute.
+/// One result that both graphs compute: float numbers, or integers on a grid.
 struct LayerMatch {
     enum class By : uint8_t { Name, Origin, Scope, Output };
     NodeId nodeA, nodeB;
@@ -49,7 +49,7 @@ struct LayerMatches {
 /// 4. same position among the graph outputs.
 /// By 2 and 3 several candidates are matched in execution order when both graphs have equally many.
 /// Where one graph has a batch norm that the other has in its weights, the layer is the batch norm's result.
-/// Results that are not floating point are no layers. Linear.
+/// Results that are no numbers (indices, masks) are no layers. Of a qat graph the value behind the fake-quantize is compared. Linear.
 LayerMatches matchLayers(const ir::Graph& a, const ir::Graph& b);
 
 } // namespace bpu::passes

@@ -47,6 +47,9 @@ Json layerJson(const LayerComparison& layer, size_t index)
             {"l2", number(m.l2)},
             {"maxError", number(m.maxError)},
             {"sqnrDb", number(m.sqnrDb)},
+            {"step", layer.step ? number(*layer.step) : Json()},
+            {"maxErrorSteps", layer.step ? number(*layer.maxErrorSteps()) : Json()},
+            {"sameInputSteps", layer.sameInputSteps ? number(*layer.sameInputSteps) : Json()},
             {"elements", m.elements},
             {"nonFiniteDiffer", m.nonFiniteDiffer},
             {"a", statsJson(m.a)},
@@ -69,11 +72,29 @@ struct Widths {
     }
 };
 
-std::string row(const LayerComparison& layer, size_t index, const Widths& widths, bool isBelow)
+/// Columns that only quantized layers fill.
+struct StepColumns {
+    bool accumulated = false;
+    bool sameInput = false;
+
+    explicit StepColumns(const Comparison& comparison)
+        : accumulated(std::ranges::any_of(comparison.layers, [](const LayerComparison& layer) { return layer.step.has_value(); })),
+          sameInput(std::ranges::any_of(comparison.layers, [](const LayerComparison& layer) { return layer.sameInputSteps.has_value(); }))
+    {
+    }
+    std::string titles() const { return std::string(accumulated ? "   in steps" : "") + (sameInput ? "  same input" : ""); }
+    std::string cells(const LayerComparison& layer) const
+    {
+        std::string text = accumulated ? fmt::format("  {:>9}", stepsText(layer.maxErrorSteps())) : "";
+        return sameInput ? text + fmt::format("  {:>10}", stepsText(layer.sameInputSteps)) : text;
+    }
+};
+
+std::string row(const LayerComparison& layer, size_t index, const Widths& widths, const StepColumns& steps, bool isBelow)
 {
     const LayerMetrics& m = layer.metrics;
-    return fmt::format("{:>4}  {:<{}}  {:<{}}  {:>10}  {:>9}  {:>9}  {:>9}  {:>8}{}\n", index, layer.name, widths.name, layer.title, widths.title,
-                       similarityText(m.cosine), errorText(m.l1), errorText(m.l2), errorText(m.maxError), sqnrText(m.sqnrDb), isBelow ? "  below" : "");
+    return fmt::format("{:>4}  {:<{}}  {:<{}}  {:>10}  {:>9}  {:>9}  {:>9}  {:>8}{}{}\n", index, layer.name, widths.name, layer.title, widths.title,
+                       similarityText(m.cosine), errorText(m.l1), errorText(m.l2), errorText(m.maxError), sqnrText(m.sqnrDb), steps.cells(layer), isBelow ? "  below" : "");
 }
 
 const ir::Graph& graphOf(const Comparison& comparison, const Unmatched& alone)
@@ -141,6 +162,11 @@ std::string errorText(double error)
     return std::isfinite(error) ? fmt::format("{:.3g}", error) : special(error);
 }
 
+std::string stepsText(const std::optional<double>& steps)
+{
+    return steps ? errorText(*steps) : "-";
+}
+
 std::string sqnrText(double decibel)
 {
     return std::isfinite(decibel) ? fmt::format("{:.1f}", decibel) : special(decibel);
@@ -149,11 +175,12 @@ std::string sqnrText(double decibel)
 std::string compareText(const Comparison& comparison, const CompareReportOptions& options)
 {
     const Widths widths(comparison);
+    const StepColumns steps(comparison);
     const std::vector<size_t> below = options.limit ? layersBelow(comparison, *options.limit) : std::vector<size_t>();
-    std::string text = fmt::format("{:>4}  {:<{}}  {:<{}}  {:>10}  {:>9}  {:>9}  {:>9}  {:>8}\n", "#", "layer", widths.name, "operator", widths.title, "similarity", "L1", "L2",
-                                   "max error", "SQNR dB");
+    std::string text = fmt::format("{:>4}  {:<{}}  {:<{}}  {:>10}  {:>9}  {:>9}  {:>9}  {:>8}{}\n", "#", "layer", widths.name, "operator", widths.title, "similarity", "L1", "L2",
+                                   "max error", "SQNR dB", steps.titles());
     for (const size_t i : sortedLayers(comparison, options.order))
-        text += row(comparison.layers[i], i + 1, widths, std::ranges::binary_search(below, i));
+        text += row(comparison.layers[i], i + 1, widths, steps, std::ranges::binary_search(below, i));
     text += unmatchedText(comparison);
     return text + fmt::format("{} layers, {} batches{}\n", comparison.layers.size(), comparison.batches, verdict(comparison, options, below.size()));
 }
@@ -169,12 +196,13 @@ std::string compareCsv(const Comparison& comparison)
         return text + '"';
     };
     const auto figure = [](double x) { return std::isfinite(x) ? fmt::format("{:.9g}", x) : special(x); };
-    std::string text = "number,layer,layer_b,operator,matched_by,similarity,l1,l2,max_error,sqnr_db,elements\n";
+    const auto steps = [&figure](const std::optional<double>& x) { return x ? figure(*x) : std::string(); };
+    std::string text = "number,layer,layer_b,operator,matched_by,similarity,l1,l2,max_error,sqnr_db,max_error_steps,same_input_steps,elements\n";
     for (size_t i = 0; i < comparison.layers.size(); ++i) {
         const LayerComparison& layer = comparison.layers[i];
         const LayerMetrics& m = layer.metrics;
-        text += fmt::format("{},{},{},{},{},{},{},{},{},{},{}\n", i + 1, quoted(layer.name), quoted(layer.nameB), quoted(layer.title), word(layer.match.by), figure(m.cosine), figure(m.l1),
-                            figure(m.l2), figure(m.maxError), figure(m.sqnrDb), m.elements);
+        text += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{}\n", i + 1, quoted(layer.name), quoted(layer.nameB), quoted(layer.title), word(layer.match.by), figure(m.cosine), figure(m.l1),
+                            figure(m.l2), figure(m.maxError), figure(m.sqnrDb), steps(layer.maxErrorSteps()), steps(layer.sameInputSteps), m.elements);
     }
     return text;
 }

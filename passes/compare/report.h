@@ -33,6 +33,8 @@ std::string_view word(Unmatched::Reason reason);
 std::string similarityText(double cosine);
 /// Three significant digits: "0", "0.841", "1.2e-07", "nan".
 std::string errorText(double error);
+/// As errorText; "-" where there is no grid.
+std::string stepsText(const std::optional<double>& steps);
 /// "41.3 dB" without the unit; "inf", "-inf", "nan".
 std::string sqnrText(double decibel);
 
