@@ -4,6 +4,7 @@
 
 #include "passes/check_eager/check_eager.h"
 
+#include "passes/check_march/changes.h"
 #include "passes/check_march/ignored.h"
 #include "passes/check_march/judge.h"
 #include "passes/check_march/whole_modules.h"
@@ -16,6 +17,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <memory>
+#include <span>
 #include <unordered_set>
 
 namespace bpu::passes {
@@ -43,19 +45,48 @@ std::vector<bool> shapeArithmetic(const ir::Graph& graph)
     return host;
 }
 
+/// Findings of an earlier snapshot by node, for nodes on which the verdict cannot have changed.
+struct Earlier {
+    std::vector<bool> changed;                         ///< by node
+    std::vector<bool> host;                            ///< by node of the earlier snapshot: shapeArithmetic
+    std::vector<std::pair<uint32_t, uint32_t>> places; ///< by node: its findings in `findings`, from and to
+    const Findings* findings = nullptr;
+
+    Earlier(const ir::Graph& before, const Findings& previous, const ir::Graph& now, const Fusion& fusionNow)
+        : changed(mayHaveChanged(before, Fusion(before), now, fusionNow)), host(shapeArithmetic(before)), places(before.nodeIdBound()), findings(&previous)
+    {
+        for (uint32_t i = 0; i < previous.size(); ++i)
+            if (const NodeId node = previous[i].node; node.isValid() && node.index < places.size()) {
+                auto& [from, to] = places[node.index];
+                from = to == 0 ? i : from;
+                to = i + 1;
+            }
+    }
+
+    bool knows(NodeId id, bool isHost) const { return id.index < places.size() && !changed[id.index] && host[id.index] == isHost; }
+};
+
 class Check {
 public:
     using Bodies = std::unordered_set<const ir::Graph*>;
 
-    Check(const ir::Graph& graph, const march::March& march, const CheckOptions& options, const std::shared_ptr<Bodies>& bodies,
+    Check(const ir::Graph& graph, Fusion fusion, const march::March& march, const CheckOptions& options, const std::shared_ptr<Bodies>& bodies,
           bool inBody = false)
-        : m_graph(graph), m_rules(march), m_options(options), m_host(shapeArithmetic(graph)), m_fusion(graph), m_wholes(graph), m_rankCause(graph.nodeIdBound()),
+        : m_graph(graph), m_rules(march), m_options(options), m_host(shapeArithmetic(graph)), m_fusion(std::move(fusion)), m_wholes(graph), m_rankCause(graph.nodeIdBound()),
           m_bodies(bodies), m_inBody(inBody)
     {
         for (const march::MarchPtr& other : options.others) {
             if (other && other->name() != march.name())
                 m_others.emplace_back(*other);
         }
+    }
+
+    /// With what is known of an earlier snapshot.
+    Findings run(const Earlier& earlier)
+    {
+        m_earlier = &earlier;
+        m_findings.reserve(earlier.findings->size() + earlier.findings->size() / 8);
+        return run();
     }
 
     Findings run()
@@ -79,9 +110,41 @@ public:
 private:
     void checkNode(const ir::Node& node)
     {
+        if (m_earlier && takeOver(node))
+            return;
         checkOwn(node);
         for (const ir::Body& body : ir::bodiesOf(node))
             checkBody(node, body.attribute, *body.graph);
+    }
+
+    /// False when the verdict has to be made anew: the node or what its rules see has changed, it is part of a module that is
+    /// judged as a whole, it holds bodies (which are checked once for all that share them), or another node is to blame now.
+    bool takeOver(const ir::Node& node)
+    {
+        if (!m_earlier->knows(node.id, false) || m_wholes.of(node.id) || !ir::bodiesOf(node).empty())
+            return false;
+        const NodeId cause = causeOf(node);
+        const auto [from, to] = m_earlier->places[node.id.index];
+        const auto isOwn = [](const Finding& f) { return !f.code.starts_with("eager.") || f.code == "eager.replace"; };
+        const auto own = std::span(*m_earlier->findings).subspan(from, to - from);
+        for (const Finding& f : own)
+            if (isOwn(f) && f.code == "march.rank" && f.severity == Severity::Error && f.cause != cause)
+                return false;
+        const size_t first = m_findings.size();
+        for (const Finding& f : own)
+            if (isOwn(f)) {
+                m_findings.push_back(f);
+                m_findings.back().ignored.clear(); // facts of the graph, which are looked up at the end
+            }
+        linkCauses(node, first);
+        return true;
+    }
+
+    /// The node that made the rank of its input what it is, if that was reported.
+    NodeId causeOf(const ir::Node& node) const
+    {
+        const ir::Value* input = m_graph.inputOf(node, 0);
+        return input && input->producer.isValid() ? m_rankCause[input->producer.index] : NodeId{};
     }
 
     /// The branches of an If, the body of a Loop or of a function: their nodes are named behind the one that holds them.
@@ -90,7 +153,7 @@ private:
     {
         if (!m_bodies->insert(&body).second)
             return;
-        Check inner(body, m_rules.march(), m_options, m_bodies, true);
+        Check inner(body, Fusion(body), m_rules.march(), m_options, m_bodies, true);
         for (Finding& f : inner.run()) {
             f.node = holder.id;
             if (f.where.empty())
@@ -134,8 +197,7 @@ private:
     {
         const ir::Value* input = m_graph.inputOf(node, 0);
         const ir::Value* output = m_graph.outputOf(node);
-        const NodeId producer = input ? input->producer : NodeId{};
-        const NodeId cause = producer.isValid() ? m_rankCause[producer.index] : NodeId{};
+        const NodeId cause = causeOf(node);
         bool error = false;
         for (size_t i = first; i < m_findings.size(); ++i) {
             if (m_findings[i].code == "march.rank" && cause.isValid() && m_findings[i].severity == Severity::Error)
@@ -232,6 +294,7 @@ private:
     std::vector<std::pair<std::string, std::string>> m_subjectNames;
     std::shared_ptr<Bodies> m_bodies; ///< those that were checked
     bool m_inBody;
+    const Earlier* m_earlier = nullptr;
     Findings m_findings;
 };
 
@@ -239,16 +302,20 @@ private:
 
 Findings checkMarch(const ir::Graph& graph, const march::March& march, const CheckOptions& options)
 {
-    Findings findings = Check(graph, march, options, std::make_shared<std::unordered_set<const ir::Graph*>>()).run();
+    Findings findings = Check(graph, Fusion(graph), march, options, std::make_shared<std::unordered_set<const ir::Graph*>>()).run();
     markIgnored(graph, findings);
     return findings;
 }
 
-Findings recheckMarch(const ir::Graph&, const Findings&, const ir::Graph& now, const march::March& march, const CheckOptions& options)
+Findings recheckMarch(const ir::Graph& before, const Findings& previous, const ir::Graph& now, const march::March& march, const CheckOptions& options)
 {
-    // A whole check takes less than a frame at 10,000 nodes, and rules look at neighbours, at the way to the
-    // outputs and at earlier findings: taking findings over would cost the bookkeeping that it saves.
-    return checkMarch(now, march, options);
+    if (!haveSameFrame(before, now))
+        return checkMarch(now, march, options);
+    Fusion fusion(now);
+    const Earlier earlier(before, previous, now, fusion);
+    Findings findings = Check(now, std::move(fusion), march, options, std::make_shared<std::unordered_set<const ir::Graph*>>()).run(earlier);
+    markIgnored(now, findings);
+    return findings;
 }
 
 } // namespace bpu::passes

@@ -39,8 +39,9 @@ Findings checkMarch(const ir::Graph& graph, const march::March& march, const Che
 /// Every rule of the row that applies to one node.
 std::vector<RuleResult> explainRules(const ir::Graph& graph, NodeId node, const march::March& march, const CheckOptions& options = {});
 
-/// Re-checks after an edit: findings of nodes that are the same objects in both graphs, with untouched
-/// neighbours, are taken over from `previous`; equals checkMarch(now, ...) exactly.
+/// Re-checks after an edit: findings of nodes that are the same objects in both graphs, and whose rules see nothing that
+/// has changed, are taken over from `previous`, which is a check of `before` for the same march with the same options.
+/// Equals checkMarch(now, ...) exactly.
 Findings recheckMarch(const ir::Graph& before, const Findings& previous, const ir::Graph& now, const march::March& march,
                       const CheckOptions& options = {});
 
