@@ -16,7 +16,7 @@
 
 namespace bpu::runtime {
 
-/// How the elements of a value lie in memory where that is not row-major; oneDNN's business.
+/// How the elements of a value lie in memory where that is not row-major: oneDNN's business, or integers with channels last.
 struct Layout;
 using LayoutPtr = std::shared_ptr<const Layout>;
 

@@ -62,12 +62,12 @@ dnnl::memory::desc strided(const Dims& dims, Dims strides)
 
 bool sameLayout(const LayoutPtr& a, const LayoutPtr& b)
 {
-    return a == b || (a && b && a->desc == b->desc);
+    return a == b || (a && b && a->desc == b->desc && a->channelsLast == b->channelsLast);
 }
 
 size_t byteSize(const Layout& layout)
 {
-    return layout.desc.get_size();
+    return layout.channelsLast ? layout.channelsLast->bytes() : layout.desc.get_size();
 }
 
 bool isDense(const Layout& layout, int64_t elements)
@@ -93,6 +93,12 @@ dnnl::memory memoryOf(const dnnl::memory::desc& desc, const Buffer& buffer)
 
 Result<void> reorder(const LayoutPtr& from, const LayoutPtr& to, const std::byte* source, std::byte* target, const std::vector<float>& scales)
 {
+    if (to && to->channelsLast)
+        to->channelsLast->gather(source, target);
+    else if (from && from->channelsLast)
+        from->channelsLast->scatter(source, target);
+    if ((to && to->channelsLast) || (from && from->channelsLast))
+        return {};
     try {
         const Dims dims = (to ? to : from)->desc.dims();
         dnnl::memory a(from ? from->desc : plain(dims), engine(), const_cast<std::byte*>(source));

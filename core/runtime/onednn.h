@@ -4,14 +4,17 @@
 // oneDNN in few words. Its exceptions end here: every function below turns them into an Error.
 #pragma once
 
+#include "core/runtime/integer/channels_last.h"
 #include "core/runtime/kernel.h"
 
 #include <oneapi/dnnl/dnnl.hpp>
+#include <optional>
 
 namespace bpu::runtime {
 
 struct Layout {
-    dnnl::memory::desc desc;
+    dnnl::memory::desc desc = {};
+    std::optional<integer::ChannelsLast> channelsLast = {}; ///< of integers, instead of `desc`
 };
 
 using Dims = dnnl::memory::dims;

@@ -181,7 +181,7 @@ void TestIntegerConvolution::equalsItsDefinition()
     const char* count = std::getenv("BPU_TEST_CASES");
     qInfo("BPU_TEST_SEED=%u", kSeed);
     test::RandomIntegers random(kSeed);
-    for (int i = 0; i < (count ? std::atoi(count) : 2000);) {
+    for (int i = 0; i < (count ? std::atoi(count) : 1000);) {
         const Case c = randomCase(random);
         if (!c.isPossible())
             continue;
