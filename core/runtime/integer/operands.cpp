@@ -112,6 +112,8 @@ Result<Kernel> makeInteger(const Site& site)
         return std::move(kernel);
     if (ops::keepsGrid(site.node) || isChoice(site.node.op))
         return makeMove(site);
+    if (!ops::find(site.node.op))
+        return unknownOperator(site.node);
     return cannotRun(site.node, fmt::format("{} has no integer form; let it stay on the CPU (attribute device = cpu)", ops::title(site.node)));
 }
 
