@@ -1,14 +1,16 @@
 // SPDX-FileCopyrightText: 2026 The BPU Workbench authors
 // SPDX-License-Identifier: Apache-2.0
 
-// bench_run [--peer LIBONNXRUNTIME] [--threads 1,2] [--rounds N] MODEL...: the float executor, beside onnxruntime.
-// bench_run --profile MODEL: its time by operator.
+// bench_run [--peer LIBONNXRUNTIME] [--threads 1,2] [--rounds N] [--quantized] MODEL...: the executor, beside onnxruntime.
+// With --quantized ours is the fixed-point form of the model, the peer stays in float.
+// bench_run --profile [--quantized] MODEL: its time by operator.
 // Each of the two lives in a process of its own that waits for its turn, so neither disturbs the other's threads,
 // caches or memory, and both meet the same load of the machine. Compare the ratios.
 #include "core/import/import.h"
 #include "core/runtime/float_executor.h"
 #include "tests/bench/figures.h"
 #include "tests/bench/peer.h"
+#include "tests/bench/quantized.h"
 
 #include <fmt/format.h>
 
@@ -98,17 +100,26 @@ int serve(int in, int out, Ready ready, Infer&& infer)
     return 0;
 }
 
-int serveOurs(const char* path, int threads, int in, int out)
+Result<ir::GraphPtr> open(const char* path, bool quantized)
+{
+    BPU_TRY(imported, importer::importModel(path));
+    if (!quantized)
+        return std::make_shared<const ir::Graph>(std::move(imported.graph));
+    BPU_TRY(made, bench::quantizedForm(imported.graph));
+    return std::make_shared<const ir::Graph>(std::move(made));
+}
+
+int serveOurs(const char* path, int threads, bool quantized, int in, int out)
 {
     Ready ready;
-    Result<importer::Imported> imported = Error{};
-    ready.openMs = bench::timed([&] { imported = importer::importModel(path); });
-    if (!imported) {
-        fmt::print(stderr, "bench_run: {}\n", imported.error().text());
+    Result<ir::GraphPtr> opened = Error{};
+    ready.openMs = bench::timed([&] { opened = open(path, quantized); });
+    if (!opened) {
+        fmt::print(stderr, "bench_run: {}\n", opened.error().text());
         return 2;
     }
-    const std::vector<ir::Tensor> inputs = randomInputs(imported->graph);
-    auto graph = std::make_shared<const ir::Graph>(std::move(imported->graph));
+    ir::GraphPtr graph = std::move(*opened);
+    const std::vector<ir::Tensor> inputs = randomInputs(*graph);
     Result<runtime::FloatExecutor> executor = Error{};
     const double before = cpuMs();
     ready.firstMs = bench::timed([&] { executor = runtime::FloatExecutor::make(std::move(graph), {.threads = threads}); });
@@ -218,12 +229,13 @@ struct Options {
     std::vector<int> threads = {1, 2};
     int rounds = 20;
     bool isProfile = false;
+    bool isQuantized = false;
     std::vector<const char*> models;
 };
 
 bool measure(const char* path, int threads, const Options& options)
 {
-    Runner ours([&](int in, int out) { return serveOurs(path, threads, in, out); });
+    Runner ours([&](int in, int out) { return serveOurs(path, threads, options.isQuantized, in, out); });
     std::optional<Runner> peer;
     if (options.peer)
         peer.emplace([&](int in, int out) { return servePeer(options.peer, path, threads, in, out); });
@@ -250,16 +262,15 @@ bool measure(const char* path, int threads, const Options& options)
 }
 
 /// Where the time of one run goes: the least of several, by operator and what is merged with it.
-int profile(const char* path, int threads)
+int profile(const char* path, int threads, bool quantized)
 {
-    const auto imported = importer::importModel(path);
-    auto executor = imported ? runtime::FloatExecutor::make(std::make_shared<const ir::Graph>(imported->graph), {.threads = threads})
-                             : Result<runtime::FloatExecutor>(imported.error());
+    const auto graph = open(path, quantized);
+    auto executor = graph ? runtime::FloatExecutor::make(*graph, {.threads = threads}) : Result<runtime::FloatExecutor>(graph.error());
     if (!executor) {
         fmt::print(stderr, "bench_run: {}\n", executor.error().text());
         return 2;
     }
-    const std::vector<ir::Tensor> inputs = randomInputs(imported->graph);
+    const std::vector<ir::Tensor> inputs = randomInputs(**graph);
     std::vector<std::pair<std::string, double>> steps;
     for (int run = 0; run < 10; ++run) {
         size_t i = 0;
@@ -267,7 +278,7 @@ int profile(const char* path, int threads)
             if (i == steps.size()) {
                 std::string name = step.isReorder ? "order for" : "";
                 for (const NodeId id : step.nodes)
-                    name += (name.empty() ? "" : " ") + imported->graph.node(id).op;
+                    name += (name.empty() ? "" : " ") + (*graph)->node(id).op;
                 steps.emplace_back(name, step.us);
             }
             steps[i].second = std::min(steps[i].second, step.us);
@@ -302,6 +313,8 @@ Options optionsOf(int argc, char** argv)
         } else {
             if (word == "--profile")
                 options.isProfile = true;
+            else if (word == "--quantized")
+                options.isQuantized = true;
             else
                 options.models.push_back(argv[i]);
             continue;
@@ -317,11 +330,11 @@ int main(int argc, char** argv)
 {
     const Options options = optionsOf(argc, argv);
     if (options.models.empty()) {
-        fmt::print(stderr, "usage: bench_run [--peer libonnxruntime.so] [--threads 1,2] [--rounds N] MODEL...   (make_graphs.py writes some)\n       bench_run --profile [--threads 1] MODEL\n");
+        fmt::print(stderr, "usage: bench_run [--peer libonnxruntime.so] [--threads 1,2] [--rounds N] [--quantized] MODEL...   (make_graphs.py writes some)\n       bench_run --profile [--threads 1] [--quantized] MODEL\n");
         return 2;
     }
     if (options.isProfile)
-        return profile(options.models.front(), options.threads.front());
+        return profile(options.models.front(), options.threads.front(), options.isQuantized);
     fmt::print("| model | threads |");
     for (const char* time : {"ms", "CPU ms"}) {
         fmt::print(" {0} least | {0} median |", time);

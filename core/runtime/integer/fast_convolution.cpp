@@ -11,6 +11,7 @@
 #include "core/runtime/parallel.h"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 
 namespace bpu::runtime::integer {
@@ -29,6 +30,8 @@ public:
         m_stride = strideOf(m_sweep.inputs);
         m_resultStride = strideOf(m_sweep.outputs);
         m_isPadded = m_stride % 4 != 0;
+        m_arrays = m_finish.arrays();
+        makePlaces();
         m_zeros.resize(static_cast<size_t>((m_sweep.inputs + 4) * 2) + ChannelsLast::kSlack);
         if (m_isDepthwise)
             packDepthwise(c);
@@ -73,7 +76,7 @@ private:
     struct Chunk {
         const std::byte* x;
         std::vector<const std::byte*> pointers;
-        int64_t first = -1, count = 0, group = -1, pixels = 0;
+        int64_t first = -1, group = -1, pixels = 0;
     };
 
     int64_t inStride() const { return m_isPadded ? (m_sweep.inputs + 3) / 4 * 4 : m_stride; }
@@ -136,14 +139,31 @@ private:
         });
     }
 
-    /// Where the channels of a group lie for every tap of `pixel`, `apart` pointers from tap to tap.
-    void point(const std::byte* x, int64_t pixel, int64_t group, const std::byte** to, int64_t apart) const
+    /// For every result along an axis and every tap: how many bytes into the input it lies, or kOutside.
+    void makePlaces()
     {
-        for (int64_t tap = 0; tap < m_sweep.taps(); ++tap)
-            to[tap * apart] = m_zeros.data();
-        const int64_t image = pixel / m_sweep.pixels();
-        const std::byte* start = x + (image * m_sweep.inputPixels() * inStride() + group * m_sweep.perGroup()) * m_form.width();
-        m_sweep.forTaps(pixel % m_sweep.pixels(), [&](int64_t tap, int64_t at) { to[tap * apart] = start + at * inStride() * m_form.width(); });
+        int64_t bytes = inStride() * m_form.width();
+        for (size_t axis = 3; axis-- > 0; bytes *= m_sweep.in[axis])
+            for (int64_t o = 0; o < m_sweep.out[axis]; ++o)
+                for (int64_t k = 0; k < m_sweep.kernel[axis]; ++k) {
+                    const auto place = m_sweep.place(axis, o, k);
+                    m_places[axis].push_back(place ? *place * bytes : kOutside);
+                }
+        m_imageBytes = bytes;
+    }
+
+    /// Where the channels of a group lie for every tap of a pixel, `apart` pointers from tap to tap.
+    void point(const std::byte* image, const std::array<int64_t, 3>& pixel, const std::byte** to, int64_t apart) const
+    {
+        const int64_t* depth = m_places[0].data() + pixel[0] * m_sweep.kernel[0];
+        const int64_t* row = m_places[1].data() + pixel[1] * m_sweep.kernel[1];
+        const int64_t* column = m_places[2].data() + pixel[2] * m_sweep.kernel[2];
+        for (int64_t a = 0; a < m_sweep.kernel[0]; ++a)
+            for (int64_t b = 0; b < m_sweep.kernel[1]; ++b) {
+                const int64_t start = depth[a] + row[b];
+                for (int64_t c = 0; c < m_sweep.kernel[2]; ++c, to += apart)
+                    *to = start + column[c] < 0 ? m_zeros.data() : image + (start + column[c]);
+            }
     }
 
     void fill(Chunk& chunk, int64_t first, int64_t count, int64_t group, int64_t pixels) const
@@ -151,13 +171,21 @@ private:
         if (chunk.first == first && chunk.group == group && chunk.pixels == pixels)
             return;
         chunk.first = first;
-        chunk.count = count;
         chunk.group = group;
         chunk.pixels = pixels;
         const int64_t whole = count / pixels * pixels;
+        const int64_t rest = first % m_sweep.pixels();
+        std::array<int64_t, 3> pixel{rest / (m_sweep.out[1] * m_sweep.out[2]), rest / m_sweep.out[2] % m_sweep.out[1], rest % m_sweep.out[2]};
+        const std::byte* image = chunk.x + first / m_sweep.pixels() * m_imageBytes + group * m_sweep.perGroup() * m_form.width();
         for (int64_t i = 0; i < count; ++i) {
-            const int64_t at = i < whole ? i / pixels * pixels * m_sweep.taps() + i % pixels : i * m_sweep.taps();
-            point(chunk.x, first + i, group, chunk.pointers.data() + at, i < whole ? pixels : 1);
+            const bool isTogether = i < whole;
+            const std::byte** to = chunk.pointers.data() + (isTogether ? (i - i % pixels) * m_sweep.taps() + i % pixels : i * m_sweep.taps());
+            point(image, pixel, to, isTogether ? pixels : 1);
+            for (size_t axis = 3; axis-- > 0 && ++pixel[axis] == m_sweep.out[axis];) {
+                pixel[axis] = 0;
+                if (axis == 0)
+                    image += m_imageBytes;
+            }
         }
     }
 
@@ -170,34 +198,23 @@ private:
         for (int64_t i = 0; i < count;) {
             const int64_t together = count - i >= pixels ? pixels : 1;
             sum(chunk.pointers.data() + i * m_sweep.taps(), together, tile, sums);
-            for (int64_t p = 0; p < together; ++p, ++i)
-                finish(call, first + i, tile, sums + p * channels);
+            const int64_t at = (first + i) * m_resultStride + tile.channel;
+            m_kernels.finish({m_arrays, tile.packed, tile.count, together, channels, m_resultStride, sums,
+                              m_arrays.addMultiplier ? call.inputs[3].data + at * m_arrays.addendBytes : nullptr, call.outputs[0].data + at * m_arrays.resultBytes});
+            i += together;
         }
     }
 
     void sum(const std::byte* const* pointers, int64_t pixels, const Tile& tile, int32_t* sums) const
     {
-        if (m_isDepthwise) {
-            alignas(64) const std::byte* shifted[kMostTaps];
-            for (int64_t tap = 0; tap < m_sweep.taps(); ++tap)
-                shifted[tap] = pointers[tap] + tile.channel * m_form.width();
-            (m_form.isBytes ? m_kernels.depthBytes : m_kernels.depthWords)({shifted, m_sweep.taps(), m_depthWeights.data() + tile.weights, m_blockBytes, sums});
-            return;
-        }
-        (m_form.isBytes ? m_kernels.bytes : m_kernels.words)({pointers, m_sweep.taps(), m_steps, m_weights.data() + tile.weights, m_blockBytes, sums}, pixels, tile.blocks);
+        if (m_isDepthwise)
+            (m_form.isBytes ? m_kernels.depthBytes : m_kernels.depthWords)({pointers, tile.channel * m_form.width(), m_sweep.taps(), m_depthWeights.data() + tile.weights, m_blockBytes, sums});
+        else
+            (m_form.isBytes ? m_kernels.bytes : m_kernels.words)({pointers, m_sweep.taps(), m_steps, m_weights.data() + tile.weights, m_blockBytes, sums}, pixels, tile.blocks);
     }
 
-    void finish(const Call& call, int64_t pixel, const Tile& tile, const int32_t* sums) const
-    {
-        const FinishArrays arrays = m_finish.arrays();
-        const int64_t at = pixel * m_resultStride + tile.channel;
-        m_kernels.finish({arrays, tile.packed, tile.count, sums, arrays.addMultiplier ? call.inputs[3].data + at * arrays.addendBytes : nullptr, call.outputs[0].data + at * arrays.resultBytes});
-    }
+    static constexpr int64_t kOutside = INT64_MIN / 4; ///< three of them, and no place on the input, are below 0
 
-public:
-    static constexpr int64_t kMostTaps = 256; ///< of a depthwise convolution
-
-private:
     const Kernels& m_kernels;
     ConvolutionSweep m_sweep;
     InputForm m_form;
@@ -210,6 +227,9 @@ private:
     std::vector<std::byte> m_weights;
     std::vector<int32_t> m_depthWeights;
     std::vector<std::byte> m_zeros;
+    std::array<std::vector<int64_t>, 3> m_places;
+    int64_t m_imageBytes = 0;
+    FinishArrays m_arrays;
     std::vector<Tile> m_tiles;
 };
 
@@ -223,7 +243,7 @@ Result<Kernel> makeFastConvolution(const Site& site)
     if (!kernels || site.checksAccumulators || site.output().elementCount() == 0 || site.input(0).elementCount() == 0)
         return Kernel{};
     BPU_TRY(convolving, Convolving::of(site));
-    if (convolving.row() == 0 || convolving.sweep.taps() > FastConvolution::kMostTaps)
+    if (convolving.row() == 0)
         return Kernel{};
     Kernel kernel{.run = [fast = std::make_shared<const FastConvolution>(*kernels, convolving, site.input(0).dtype(), isLinear)](const Call& call) -> Result<void> {
         fast->run(call);

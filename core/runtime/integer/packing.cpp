@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/runtime/integer/packing.h"
 
+#include <algorithm>
+
 namespace bpu::runtime::integer {
 
 PackedFinish::PackedFinish(const Finish& finish, int64_t groups, int64_t lanes, const std::vector<int64_t>& corrections)
@@ -13,7 +15,7 @@ PackedFinish::PackedFinish(const Finish& finish, int64_t groups, int64_t lanes, 
         list->resize(static_cast<size_t>(groups * room));
     if (!finish.to.empty()) {
         multiplier.resize(bias.size());
-        shift.resize(bias.size(), 1);
+        shift.resize(bias.size(), 32);
     }
     if (!finish.addend.empty()) {
         addMultiplier.resize(bias.size());
@@ -39,7 +41,8 @@ FinishArrays PackedFinish::arrays() const
 {
     const auto orNull = [](const std::vector<int32_t>& list) { return list.empty() ? nullptr : list.data(); };
     return {.bias = bias.data(), .multiplier = orNull(multiplier), .shift = orNull(shift), .addMultiplier = orNull(addMultiplier), .addShift = orNull(addShift),
-            .low = low.data(), .high = high.data(), .addendBytes = addendBytes, .resultBytes = resultBytes};
+            .low = low.data(), .high = high.data(), .addendBytes = addendBytes, .resultBytes = resultBytes,
+            .isSmall = std::ranges::all_of(shift, [](int32_t s) { return s >= 32; })};
 }
 
 } // namespace bpu::runtime::integer

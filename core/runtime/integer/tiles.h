@@ -26,6 +26,7 @@ struct TileArgs {
 /// Sums of one pixel where every channel has its own weights: `Kernels::depthChannels` of them.
 struct DepthArgs {
     const std::byte* const* x = nullptr; ///< [taps]: the pixel's channels
+    int64_t offset = 0;                  ///< of the first channel, in bytes
     int64_t taps = 1;
     const int32_t* weights = nullptr;    ///< [taps][stride]
     int64_t stride = 0;
@@ -43,12 +44,16 @@ struct FinishArrays {
     const int32_t* high = nullptr;
     int addendBytes = 1; ///< of an element
     int resultBytes = 1;
+    bool isSmall = false; ///< no shift is below 32: the upper half of a product is enough
 };
 
 struct FinishArgs {
     const FinishArrays& arrays;
     int64_t channel = 0; ///< the first one
     int64_t count = 0;
+    int64_t pixels = 1;
+    int64_t sumStride = 0;  ///< from pixel to pixel
+    int64_t stride = 0;     ///< likewise, of elements of addend and result
     const int32_t* sums = nullptr;
     const std::byte* addend = nullptr;
     std::byte* result = nullptr;

@@ -52,16 +52,33 @@ struct Words {
 
 #include "core/runtime/integer/tiles.inc"
 
-/// quant::scaled of the even or odd lanes, in 64 bits: half is added to the magnitude, so 1 less below 0.
-BPU_INLINE Vector scaledEven(Vector v, Vector multiplier, Vector shift)
+BPU_INLINE Vector oddToEven(Vector v) { return _mm512_srli_epi64(v, 32); }
+
+/// A factor for each lane, in 64 bits for the even and the odd ones.
+struct Factors {
+    Vector evenMultiplier, oddMultiplier, evenShift, oddShift, evenHalf, oddHalf;
+};
+
+BPU_INLINE Vector halfOf(Vector shift) { return _mm512_sllv_epi64(_mm512_set1_epi64(1), _mm512_sub_epi64(shift, _mm512_set1_epi64(1))); }
+
+BPU_INLINE Factors factorsAt(const int32_t* multiplier, const int32_t* shift)
 {
-    const Vector product = _mm512_mul_epi32(v, multiplier);
-    const Vector n = _mm512_and_si512(shift, _mm512_set1_epi64(0xffffffff));
-    const Vector half = _mm512_sllv_epi64(_mm512_set1_epi64(1), _mm512_sub_epi64(n, _mm512_set1_epi64(1)));
-    return _mm512_srav_epi64(_mm512_add_epi64(_mm512_add_epi64(product, half), _mm512_srai_epi64(product, 63)), n);
+    Factors f;
+    f.evenMultiplier = loadInts(multiplier);
+    f.oddMultiplier = oddToEven(f.evenMultiplier);
+    f.evenShift = _mm512_and_si512(loadInts(shift), _mm512_set1_epi64(0xffffffff));
+    f.oddShift = oddToEven(loadInts(shift));
+    f.evenHalf = halfOf(f.evenShift);
+    f.oddHalf = halfOf(f.oddShift);
+    return f;
 }
 
-BPU_INLINE Vector oddToEven(Vector v) { return _mm512_srli_epi64(v, 32); }
+/// v * m + 2^(n - 1), and 1 less below 0: its shift by n rounds half away from zero (quant::roundedShift).
+BPU_INLINE Vector productOf(Vector v, Vector multiplier, Vector half)
+{
+    const Vector product = _mm512_mul_epi32(v, multiplier);
+    return _mm512_add_epi64(_mm512_add_epi64(product, half), _mm512_srai_epi64(product, 63));
+}
 
 /// 64 bits of even and of odd lanes, limited to 32.
 BPU_INLINE Vector joined(Vector even, Vector odd)
@@ -71,52 +88,74 @@ BPU_INLINE Vector joined(Vector even, Vector odd)
     return _mm512_mask_blend_epi32(0xaaaa, a, _mm512_slli_epi64(b, 32));
 }
 
-BPU_INLINE Vector withAddend(Vector acc, Vector addend, Vector multiplier, Vector shift)
+BPU_INLINE Vector withAddend(Vector acc, Vector addend, const Factors& f)
 {
-    const Vector even = scaledEven(addend, multiplier, shift);
-    const Vector odd = scaledEven(oddToEven(addend), oddToEven(multiplier), oddToEven(shift));
+    const Vector even = _mm512_srav_epi64(productOf(addend, f.evenMultiplier, f.evenHalf), f.evenShift);
+    const Vector odd = _mm512_srav_epi64(productOf(oddToEven(addend), f.oddMultiplier, f.oddHalf), f.oddShift);
     const Vector accEven = _mm512_srai_epi64(_mm512_slli_epi64(acc, 32), 32);
     return joined(_mm512_add_epi64(accEven, even), _mm512_add_epi64(_mm512_srai_epi64(acc, 32), odd));
 }
 
-BPU_INLINE Vector requantized(Vector acc, Vector multiplier, Vector shift)
+/// Small: shifts of 32 and more. Then what is left of a product has fewer than 31 bits, and they are in its upper half.
+template <bool Small>
+BPU_INLINE Vector requantized(Vector acc, const Factors& f, Vector upperShift)
 {
-    return joined(scaledEven(acc, multiplier, shift), scaledEven(oddToEven(acc), oddToEven(multiplier), oddToEven(shift)));
+    const Vector even = productOf(acc, f.evenMultiplier, f.evenHalf), odd = productOf(oddToEven(acc), f.oddMultiplier, f.oddHalf);
+    if constexpr (Small)
+        return _mm512_srav_epi32(_mm512_mask_blend_epi32(0xaaaa, oddToEven(even), odd), upperShift);
+    else
+        return joined(_mm512_srav_epi64(even, f.evenShift), _mm512_srav_epi64(odd, f.oddShift));
 }
 
-template <int AddendBytes, int ResultBytes>
-BPU_TARGET void finishRow(const FinishArgs& args)
+template <int AddendBytes>
+BPU_INLINE Vector addendAt(const std::byte* at, __mmask16 mask)
+{
+    return AddendBytes == 1 ? _mm512_cvtepi8_epi32(_mm_maskz_loadu_epi8(mask, at)) : _mm512_cvtepi16_epi32(_mm256_maskz_loadu_epi16(mask, at));
+}
+
+template <int ResultBytes>
+BPU_INLINE void put(std::byte* to, __mmask16 mask, Vector v)
+{
+    if constexpr (ResultBytes == 1)
+        _mm512_mask_cvtepi32_storeu_epi8(to, mask, v);
+    else if constexpr (ResultBytes == 2)
+        _mm512_mask_cvtepi32_storeu_epi16(to, mask, v);
+    else
+        _mm512_mask_storeu_epi32(to, mask, v);
+}
+
+template <int AddendBytes, int ResultBytes, bool Small>
+BPU_TARGET void finishRows(const FinishArgs& args)
 {
     const FinishArrays& f = args.arrays;
     for (int64_t i = 0; i < args.count; i += kLanes) {
         const int64_t c = args.channel + i;
         const auto mask = static_cast<__mmask16>(args.count - i >= kLanes ? 0xffff : (1 << (args.count - i)) - 1);
-        Vector acc = add(loadInts(args.sums + i), loadInts(f.bias + c));
-        if constexpr (AddendBytes == 1)
-            acc = withAddend(acc, _mm512_cvtepi8_epi32(_mm_maskz_loadu_epi8(mask, args.addend + i)), loadInts(f.addMultiplier + c), loadInts(f.addShift + c));
-        if constexpr (AddendBytes == 2)
-            acc = withAddend(acc, _mm512_cvtepi16_epi32(_mm256_maskz_loadu_epi16(mask, args.addend + 2 * i)), loadInts(f.addMultiplier + c), loadInts(f.addShift + c));
-        if constexpr (ResultBytes < 4)
-            acc = requantized(acc, loadInts(f.multiplier + c), loadInts(f.shift + c));
-        acc = _mm512_min_epi32(_mm512_max_epi32(acc, loadInts(f.low + c)), loadInts(f.high + c));
-        if constexpr (ResultBytes == 1)
-            _mm512_mask_cvtepi32_storeu_epi8(args.result + i, mask, acc);
-        else if constexpr (ResultBytes == 2)
-            _mm512_mask_cvtepi32_storeu_epi16(args.result + 2 * i, mask, acc);
-        else
-            _mm512_mask_storeu_epi32(args.result + 4 * i, mask, acc);
+        const Vector bias = loadInts(f.bias + c), low = loadInts(f.low + c), high = loadInts(f.high + c);
+        const Factors added = AddendBytes > 0 ? factorsAt(f.addMultiplier + c, f.addShift + c) : Factors{};
+        const Factors to = ResultBytes < 4 ? factorsAt(f.multiplier + c, f.shift + c) : Factors{};
+        const Vector upperShift = ResultBytes < 4 ? _mm512_sub_epi32(loadInts(f.shift + c), _mm512_set1_epi32(32)) : zero();
+        for (int64_t pixel = 0; pixel < args.pixels; ++pixel) {
+            const int64_t at = pixel * args.stride + i;
+            Vector acc = add(loadInts(args.sums + pixel * args.sumStride + i), bias);
+            if constexpr (AddendBytes > 0)
+                acc = withAddend(acc, addendAt<AddendBytes>(args.addend + AddendBytes * at, mask), added);
+            if constexpr (ResultBytes < 4)
+                acc = requantized<Small>(acc, to, upperShift);
+            put<ResultBytes>(args.result + ResultBytes * at, mask, _mm512_min_epi32(_mm512_max_epi32(acc, low), high));
+        }
     }
 }
 
 template <int AddendBytes>
 void finishTo(const FinishArgs& args)
 {
-    if (args.arrays.resultBytes == 1)
-        finishRow<AddendBytes, 1>(args);
-    else if (args.arrays.resultBytes == 2)
-        finishRow<AddendBytes, 2>(args);
+    if (args.arrays.resultBytes == 4)
+        finishRows<AddendBytes, 4, false>(args);
+    else if (args.arrays.resultBytes == 1)
+        args.arrays.isSmall ? finishRows<AddendBytes, 1, true>(args) : finishRows<AddendBytes, 1, false>(args);
     else
-        finishRow<AddendBytes, 4>(args);
+        args.arrays.isSmall ? finishRows<AddendBytes, 2, true>(args) : finishRows<AddendBytes, 2, false>(args);
 }
 
 void finish(const FinishArgs& args)
