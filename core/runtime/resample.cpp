@@ -3,6 +3,8 @@
 
 // Resizing, one dimension after the other: every element of the result is a weighted sum of a few of the source, and the
 // weights of several dimensions multiply. Source: ONNX Resize 19, torch.nn.functional.interpolate.
+#include "core/runtime/resample.h"
+
 #include "core/runtime/plain.h"
 
 #include <algorithm>
@@ -165,6 +167,15 @@ double scaleOf(const ir::Node& node, size_t axis, int64_t in, int64_t out)
 }
 
 } // namespace
+
+std::vector<double> resizedPlaces(const ir::Node& node, size_t axis, int64_t in, int64_t out)
+{
+    const Rule rule = ruleOf(node);
+    std::vector<double> places;
+    for (int64_t o = 0; o < out; ++o)
+        places.push_back(sourceOf(o, in, out, scaleOf(node, axis, in, out), rule.coordinates));
+    return places;
+}
 
 Result<Kernel> makeInterpolate(const Site& site)
 {

@@ -50,6 +50,8 @@ private Q_SLOTS:
     void refuses_data();
     void refuses();
     void givesNodesOfTheCpuToTheFloatKernels();
+    void softmaxIsItsDefinition();
+    void looksForSumsThatLeaveTheirAccumulator();
 };
 
 void TestIntegerOperators::computes_data()
@@ -107,6 +109,11 @@ void TestIntegerOperators::computes_data()
     row("amax", "%x: i8[2,2] qint8 [0.5] axis -1) stage quantized { %y: i8[2] qint8 [0.5] axis -1 = amax(%x) {dim=[1], keepdim=false} return %y", {{-128, -127, 3, 2}}, "i8[2] -127 3");
     row("index_select", "%x: i8[3] qint8 [0.5] axis -1, %i: i64[2]) stage quantized { %y: i8[2] qint8 [0.5] axis -1 = index_select(%x, %i) {dim=0} return %y", {{-128, 1, 2}, {2, 0}}, "i8[2] 2 -128");
     row("interpolate nearest", "%x: i8[1,1,1,2] qint8 [0.5] axis -1) stage quantized { %y: i8[1,1,1,4] qint8 [0.5] axis -1 = interpolate(%x) {mode=\"nearest\", size=[1,4]} return %y", {{-128, 127}}, "i8[1,1,1,4] -128 -128 127 127");
+    row("interpolate bilinear", "%x: i8[1,1,1,2] qint8 [0.5] axis -1) stage quantized { %y: i8[1,1,1,4] qint8 [0.5] axis -1 = interpolate(%x) {mode=\"bilinear\", size=[1,4], align_corners=false} return %y", {{-128, 126}}, "i8[1,1,1,4] -128 -65 63 126");
+    row("interpolate between corners", "%x: i8[1,1,2,2] qint8 [0.5] axis -1) stage quantized { %y: i8[1,1,3,3] qint8 [0.25] axis -1 = interpolate(%x) {mode=\"bilinear\", size=[3,3], align_corners=true} return %y", {{0, 10, 20, 41}}, "i8[1,1,3,3] 0 10 20 20 36 51 40 61 82");
+    row("layer_norm of equal numbers gives beta", "%x: i8[1,4] qint8 [0.5] axis -1) stage quantized { @g: f32[4] = fill 1 @b: f32[4] = [0.5, -0.25, 0.125, 100] %y: i8[1,4] qint8 [0.25] axis -1 = layer_norm(%x, @g, @b) {normalized_shape=[4], epsilon=1e-5} return %y",
+        {{7, 7, 7, 7}}, "i8[1,4] 2 -1 1 127");
+    row("layer_norm", "%x: i8[2,2] qint8 [0.5] axis -1) stage quantized { %y: i16[2,2] qint16 [0.0625] axis -1 = layer_norm(%x) {normalized_shape=[2], epsilon=1e-12} return %y", {{-128, 127, 3, -3}}, "i16[2,2] -16 16 16 -16");
 }
 
 void TestIntegerOperators::computes()
@@ -164,6 +171,54 @@ void TestIntegerOperators::givesNodesOfTheCpuToTheFloatKernels()
     const auto results = run(QStringLiteral("%x: f32[2]) stage quantized { %q: i8[2] qint8 [0.5] axis -1 = quant_stub(%x) %f: f32[2] = dequant_stub(%q) "
                                             "%s: f32[2] = square(%f) {device=\"cpu\"} return %s"), {{1.6, -3}});
     QCOMPARE(QString::fromStdString(test::text(results)), QStringLiteral("f32[2] 2.25 9"));
+}
+
+/// Rows of random numbers, against the float softmax within half a step and an entry's rounding.
+void TestIntegerOperators::softmaxIsItsDefinition()
+{
+    const unsigned seed = test::seedFromEnvironment();
+    qInfo("BPU_TEST_SEED=%u", seed);
+    test::RandomIntegers random(seed);
+    for (int i = 0; i < 200; ++i) {
+        const double scale = random.scale(1e-3, 0.5);
+        const int64_t count = random.between(1, 50);
+        std::vector<int32_t> table(256);
+        for (size_t d = 0; d < table.size(); ++d)
+            table[d] = static_cast<int32_t>(std::nearbyint(std::exp(-static_cast<double>(d) * scale) * 32768));
+        test::OneNode node;
+        const ir::Tensor x = random.tensor(ir::DType::Int8, {3, count, 2});
+        node.input(ir::DType::Int8, x.shape(), scale);
+        node.plain(ir::Tensor::of(ir::DType::Int32, {256}, table));
+        const auto graph = node.node("softmax", {{"dim", int64_t{1}}}, x.type(), {1.0 / 256});
+        const auto results = test::runInteger(graph, {x});
+        QVERIFY2(results, results ? "" : results.error().text().c_str());
+        for (int64_t row = 0; row < 6; ++row) {
+            const auto at = [&](int64_t k) { return row / 2 * 2 * count + k * 2 + row % 2; };
+            double sum = 0;
+            for (int64_t k = 0; k < count; ++k)
+                sum += std::exp(scale * static_cast<double>(x.integer(at(k))));
+            for (int64_t k = 0; k < count; ++k) {
+                const double wanted = std::min(127.0, 256 * std::exp(scale * static_cast<double>(x.integer(at(k)))) / sum);
+                QVERIFY2(std::fabs(static_cast<double>(results->front().integer(at(k))) - wanted) < 0.6, qPrintable(QStringLiteral("case %1: %2, not %3").arg(i).arg(results->front().integer(at(k))).arg(wanted)));
+            }
+        }
+    }
+}
+
+/// 2^17 products of 127 * 127 leave int32; the same with an ordinary run wraps around.
+void TestIntegerOperators::looksForSumsThatLeaveTheirAccumulator()
+{
+    const int64_t size = 1 << 18;
+    test::OneNode node;
+    const ir::Tensor ones = ir::Tensor::of(ir::DType::Int8, {1, size}, std::vector<int8_t>(static_cast<size_t>(size), 127));
+    node.input(ir::DType::Int8, {1, size}, 0.5);
+    node.constant(ones, {0.5});
+    const auto graph = node.node("linear", {}, ir::TensorType(ir::DType::Int8, {1, 1}), {1000});
+    QVERIFY(test::runInteger(graph, {ones}));
+    const auto checked = test::runInteger(graph, {ones}, {.checkAccumulators = true});
+    QVERIFY(!checked);
+    QCOMPARE(QString::fromStdString(checked.error().where), QStringLiteral("node"));
+    QVERIFY2(checked.error().message.find("leaves the 32 bits") != std::string::npos, checked.error().message.c_str());
 }
 
 QTEST_GUILESS_MAIN(TestIntegerOperators)
