@@ -3,7 +3,6 @@
 #include "app/cli/command.h"
 
 #include "core/base/file.h"
-#include "core/export/export.h"
 
 #include <charconv>
 #include <fmt/format.h>
@@ -81,16 +80,33 @@ Result<importer::Imported> openModel(const Arguments& arguments, size_t i, Strea
     return std::move(imported);
 }
 
-Result<void> checkModelTarget(const std::string& target)
+Option opsetOption()
 {
-    if (target.ends_with(".bpuir") || target.starts_with("/dev/"))
-        return {};
-    return Error{"usage", target, "cannot be written in this format yet; give it the ending .bpuir"};
+    return {"--opset", "N", "opset of an .onnx that is written, 11 to 17 (13); below 13 a quantized model becomes float with its scales as metadata"};
 }
 
-Result<void> writeModel(const ir::Graph& graph, const std::string& target)
+Result<int64_t> opsetOf(const Arguments& arguments)
 {
-    return exporter::writeBpuir(graph, target);
+    int64_t opset = exporter::OnnxOptions().opset;
+    if (!arguments.has("--opset"))
+        return opset;
+    const std::string text = arguments.value("--opset");
+    const auto [stop, code] = std::from_chars(text.data(), text.data() + text.size(), opset);
+    if (code != std::errc() || stop != text.data() + text.size() || opset < exporter::kFirstOnnxOpset || opset > exporter::kLastOnnxOpset)
+        return Error{"usage", "--opset", fmt::format("cannot be '{}'; write a number from {} to {}", text, exporter::kFirstOnnxOpset, exporter::kLastOnnxOpset)};
+    return opset;
+}
+
+Result<void> checkModelTarget(const std::string& target)
+{
+    if (target.ends_with(".bpuir") || target.ends_with(".onnx") || target.starts_with("/dev/"))
+        return {};
+    return Error{"usage", target, "cannot be written in this format yet; give it the ending .bpuir or .onnx"};
+}
+
+Result<void> writeModel(const ir::Graph& graph, const std::string& target, int64_t opset)
+{
+    return target.ends_with(".onnx") ? exporter::writeOnnx(graph, target, {.opset = opset}) : exporter::writeBpuir(graph, target);
 }
 
 Result<void> writeResult(const Arguments& arguments, const std::string& text, Streams streams)

@@ -5,6 +5,8 @@
 #pragma once
 
 #include "app/cli/arguments.h"
+#include "core/export/export.h"
+#include "core/export/export.h"
 #include "core/import/import.h"
 
 #include <ostream>
@@ -34,10 +36,14 @@ Option jsonOption();
 
 /// Opens operand `i` with --input applied and prints what the importer noticed to `err`.
 Result<importer::Imported> openModel(const Arguments& arguments, size_t i, Streams streams);
-/// Whether a model can be written to `target`: by its ending (.bpuir), or a device file. Asked before long work. Error "usage".
+/// Of the commands that write a model.
+Option opsetOption();
+/// What --opset says, or the usual one. Error "usage".
+Result<int64_t> opsetOf(const Arguments& arguments);
+/// Whether a model can be written to `target`: by its ending (.bpuir, .onnx), or a device file. Asked before long work. Error "usage".
 Result<void> checkModelTarget(const std::string& target);
 /// Writes the graph in the format that the ending of `target` names.
-Result<void> writeModel(const ir::Graph& graph, const std::string& target);
+Result<void> writeModel(const ir::Graph& graph, const std::string& target, int64_t opset = exporter::OnnxOptions().opset);
 /// To the file of -o, else to stdout.
 Result<void> writeResult(const Arguments& arguments, const std::string& text, Streams streams);
 

@@ -39,6 +39,7 @@ Result<int> run(const Arguments& arguments, Streams streams)
     const std::string target = arguments.value("-o");
     if (!target.empty())
         BPU_CHECK(checkModelTarget(target));
+    BPU_TRY(opset, opsetOf(arguments));
     BPU_TRY(imported, openModel(arguments, 0, streams));
     const auto report = passes::convert(imported.graph);
     if (!report) {
@@ -46,7 +47,7 @@ Result<int> run(const Arguments& arguments, Streams streams)
         return Error{report.error().code, arguments.operand(0), report.error().text(), report.error().kind};
     }
     if (!target.empty())
-        BPU_CHECK(writeModel(report->graph, target));
+        BPU_CHECK(writeModel(report->graph, target, opset));
     streams.out << (arguments.has("--json") ? reportJson(*report) : reportText(*report));
     return 0;
 }
@@ -56,7 +57,7 @@ Result<int> run(const Arguments& arguments, Streams streams)
 const Command& convertCommand()
 {
     static const Command command{.name = "convert", .summary = "make the fixed-point network of a calibrated model", .operands = {"MODEL"},
-                                 .options = {{"-o", "OUT.bpuir", "write the quantized model; without it only what would be done is told"}, inputOption(), jsonOption()},
+                                 .options = {{"-o", "OUT", "write the quantized model (.bpuir or .onnx); without it only what would be done is told"}, opsetOption(), inputOption(), jsonOption()},
                                  .run = run};
     return command;
 }

@@ -40,12 +40,13 @@ Result<int> run(const Arguments& arguments, Streams streams)
     const std::string target = arguments.value("-o");
     if (!target.empty())
         BPU_CHECK(checkModelTarget(target));
+    BPU_TRY(opset, opsetOf(arguments));
     BPU_TRY(imported, openModel(arguments, 0, streams));
     Result<passes::FuseReport> report = passes::fuse(imported.graph);
     if (!report)
         return Error{report.error().code, arguments.operand(0), report.error().message, report.error().kind};
     if (!target.empty())
-        BPU_CHECK(writeModel(report->graph, target));
+        BPU_CHECK(writeModel(report->graph, target, opset));
     streams.out << (arguments.has("--json") ? listJson(imported.graph, *report) : listText(imported.graph, *report));
     return 0;
 }
@@ -55,7 +56,7 @@ Result<int> run(const Arguments& arguments, Streams streams)
 const Command& fuseCommand()
 {
     static const Command command{.name = "fuse", .summary = "absorb batch norm, fuse add and ReLU; list what fused and what did not, and why", .operands = {"MODEL"},
-                                 .options = {{"-o", "OUT.bpuir", "write the fused model; without it the fusions are only listed"}, inputOption(), jsonOption()}, .run = run};
+                                 .options = {{"-o", "OUT", "write the fused model (.bpuir or .onnx); without it the fusions are only listed"}, opsetOption(), inputOption(), jsonOption()}, .run = run};
     return command;
 }
 

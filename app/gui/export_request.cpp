@@ -14,6 +14,7 @@ const std::vector<ExportFormat>& exportFormats()
         {ExportKind::FindingsJson, QT_TRANSLATE_NOOP("Export", "Findings (JSON)"), ".findings.json"},
         {ExportKind::FindingsSarif, QT_TRANSLATE_NOOP("Export", "Findings (SARIF 2.1.0)"), ".sarif"},
         {ExportKind::Bpuir, QT_TRANSLATE_NOOP("Export", "Graph (.bpuir)"), ".bpuir"},
+        {ExportKind::Onnx, QT_TRANSLATE_NOOP("Export", "ONNX, opset 13"), ".opset13.onnx"}, // never the name of the file that is open
     };
     return formats;
 }
@@ -39,6 +40,8 @@ static Result<void> writeOne(ExportKind kind, const std::filesystem::path& path,
 {
     if (kind == ExportKind::Bpuir)
         return exporter::writeBpuir(*source.model, path);
+    if (kind == ExportKind::Onnx)
+        return exporter::writeOnnx(*source.model, path);
     if (kind == ExportKind::Svg) {
         if (!source.diagram)
             return Error{"export.layout", path.filename().string(), "the drawing is not ready; wait for the layout and export again"};

@@ -17,7 +17,7 @@
 
 namespace bpu::gui {
 
-enum class ExportKind { Svg, FindingsText, FindingsJson, FindingsSarif, Bpuir };
+enum class ExportKind { Svg, FindingsText, FindingsJson, FindingsSarif, Bpuir, Onnx };
 
 struct ExportFormat {
     ExportKind kind;

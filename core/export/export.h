@@ -19,6 +19,18 @@ namespace bpu::exporter {
 /// Writes a .bpuir: a zip with graph.json (versioned) and weights.bin (64-byte aligned, little-endian). Loss-free.
 Result<void> writeBpuir(const ir::Graph& graph, const std::filesystem::path& path);
 
+constexpr int64_t kFirstOnnxOpset = 11;
+constexpr int64_t kLastOnnxOpset = 17;
+
+struct OnnxOptions {
+    int64_t opset = 13;                             ///< 11 to 17; below 13 grids are metadata (docs/onnx-export.md)
+    int64_t largestInline = 1'500'000'000;          ///< bytes of weights in the file itself; beyond it they go to PATH.data beside it
+};
+
+/// Writes ONNX: a float or fused graph as it is, a qat or quantized one with QuantizeLinear and DequantizeLinear.
+/// Errors: "onnx.operator" names the first node that ONNX cannot express, and why; "onnx.opset"; those of AtomicFile.
+Result<void> writeOnnx(const ir::Graph& graph, const std::filesystem::path& path, const OnnxOptions& options = {});
+
 /// What a report of findings says about itself.
 struct ReportHeader {
     std::string model;   ///< file name as given

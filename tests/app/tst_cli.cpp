@@ -131,7 +131,8 @@ void TestCli::refusesInOneLine_data()
     row("check samples/classic_net.onnx --march bayes --advice x", 2, "bpu: --advice: cannot be 'x'");
     row("check samples/classic_net.onnx --march bayes --format xml", 2, "--format");
     row("visualize samples/classic_net.onnx --march x", 2, "bpu: --march: cannot be 'x'");
-    row("fuse samples/classic_net.onnx -o @/out.onnx", 2, "cannot be written in this format yet");
+    row("fuse samples/classic_net.onnx -o @/out.pt", 2, "cannot be written in this format yet; give it the ending .bpuir or .onnx");
+    row("fuse samples/classic_net.onnx -o @/out.onnx --opset 10", 2, "bpu: --opset: cannot be '10'; write a number from 11 to 17");
     row("convert samples/classic_net.onnx", 2, "convert takes a calibrated qat model, this one is float; run bpu prepare and bpu calibrate first");
     row("convert @/uncalibrated.bpuir", 2, "has no scale yet; run bpu calibrate first");
     row("fuse samples/classic_net.onnx -o /dev/full", 3, "bpu: /dev/full: disk full");

@@ -34,7 +34,7 @@ const QList<Layer>& layers()
         {QStringLiteral("core/runtime/"), words("core/base/ core/ir/ core/quant/ core/ops/")},
         {QStringLiteral("core/import/"), words("core/base/ core/ir/ core/ops/"), true},
         {QStringLiteral("core/data/"), words("core/base/ core/ir/ core/ops/ core/import/zip_reader.h")}, // .npz is a zip
-        {QStringLiteral("core/export/"), words("core/base/ core/ir/ core/ops/ core/layout/"), true},
+        {QStringLiteral("core/export/"), words("core/base/ core/ir/ core/quant/ core/ops/ core/layout/"), true},
         {QStringLiteral("passes/"), words("core/"), true},
         {QStringLiteral("views/theme/"), words("core/ passes/ resources/"), true, true},
         {QStringLiteral("views/widgets/"), words("core/ passes/ resources/ views/theme/"), true, true},

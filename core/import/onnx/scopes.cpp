@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/import/onnx/scopes.h"
 
+#include "core/ir/scope_path.h"
+
 #include <algorithm>
 #include <array>
 #include <fmt/format.h>
@@ -55,31 +57,6 @@ std::string nodeName(std::string name, std::string_view type, std::string_view o
     return isNumber(output) ? fmt::format("{}_{}", type, output) : std::string(output);
 }
 
-std::optional<std::string> scopeOfName(std::string_view nodeName)
-{
-    const size_t last = nodeName.rfind('/');
-    if (last == std::string_view::npos)
-        return std::nullopt;
-    std::string scope;
-    std::string_view previous;
-    std::string_view rest = nodeName.substr(0, last);
-    while (!rest.empty()) {
-        const size_t slash = rest.find('/');
-        const std::string_view part = rest.substr(0, slash);
-        rest = slash == std::string_view::npos ? std::string_view() : rest.substr(slash + 1);
-        if (part.empty())
-            continue;
-        const bool continues = !previous.empty() && part.size() > previous.size() && part.starts_with(previous) && part[previous.size()] == '.';
-        if (continues)
-            scope.resize(scope.size() - previous.size());
-        else if (!scope.empty())
-            scope += '.';
-        scope += part;
-        previous = part;
-    }
-    return scope;
-}
-
 std::optional<std::string> scopeOfParameter(std::string_view valueName)
 {
     const size_t dot = valueName.rfind('.');
@@ -94,9 +71,9 @@ std::optional<std::string> scopeOfParameter(std::string_view valueName)
 std::optional<std::string> ownScope(const onnx::NodeProto& node)
 {
     if (!node.name().empty() || node.output_size() == 0) {
-        if (auto scope = scopeOfName(node.name()))
+        if (auto scope = ir::scopeOfName(node.name()))
             return scope;
-    } else if (auto scope = scopeOfName(node.output(0))) {
+    } else if (auto scope = ir::scopeOfName(node.output(0))) {
         return scope;
     }
     for (int i = 1; i < node.input_size(); ++i)

@@ -25,10 +25,6 @@ namespace bpu::importer {
 /// The node's name, or for an unnamed node one made from its result ("Conv_245" for "245").
 std::string nodeName(std::string name, std::string_view type, std::string_view output, int index);
 
-/// "/layer1/layer1.0/conv1/Conv" -> "layer1.0.conv1": a part that repeats the one before it continues it.
-/// Nothing for a name without a path.
-std::optional<std::string> scopeOfName(std::string_view nodeName);
-
 /// "layer1.0.conv1.weight" -> "layer1.0.conv1"; nothing for a name that no module gave.
 std::optional<std::string> scopeOfParameter(std::string_view valueName);
 
