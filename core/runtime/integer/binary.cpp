@@ -3,11 +3,14 @@
 
 // Operators of two tensors, each on a grid of its own. docs/arithmetic.md, "Operators on integers".
 #include "core/ops/tensor_builder.h"
+#include "core/runtime/integer/layouts.h"
 #include "core/runtime/integer/operands.h"
 #include "core/runtime/parallel.h"
 
 #include <algorithm>
+#include <array>
 #include <fmt/format.h>
+#include <optional>
 
 namespace bpu::runtime::integer {
 namespace {
@@ -15,28 +18,51 @@ namespace {
 /// The result in runs of `inner` elements along which each operand stands still (step 0) or goes along (step 1).
 struct Runs {
     int64_t inner = 1;
+    int64_t count = 0;
     std::array<int64_t, 2> step{1, 1};
-    std::vector<ops::StridedIndex> index; ///< of the operands
+    std::array<ops::StridedIndex, 2> index; ///< where the operands start, by the first element of a run
+    bool isChannelsLast = false;
 
     static Result<Runs> of(const Site& site)
     {
+        if (auto pixels = ofPixels(site))
+            return *pixels;
         const ir::Shape& y = site.output().shape();
-        Runs runs;
-        std::array<ir::Shape, 2> shapes;
-        for (size_t k = 0; k < 2; ++k) {
-            shapes[k] = site.input(k).shape();
-            shapes[k].insert(shapes[k].begin(), y.size() - std::min(y.size(), shapes[k].size()), 1);
-            if (shapes[k].size() != y.size())
+        std::array<ir::Shape, 2> shapes{site.input(0).shape(), site.input(1).shape()};
+        for (ir::Shape& shape : shapes) {
+            shape.insert(shape.begin(), y.size() - std::min(y.size(), shape.size()), 1);
+            if (shape.size() != y.size())
                 return cannotRun(site.node, "its operands have more dimensions than its result");
-            runs.index.push_back(ops::broadcastIndex(y, site.input(k).shape()));
         }
+        Runs runs{.index = {ops::broadcastIndex(y, site.input(0).shape()), ops::broadcastIndex(y, site.input(1).shape())}};
         size_t axis = y.size();
         const auto fits = [&](size_t k, size_t at) { return shapes[k][at] == (runs.step[k] == 1 ? y[at] : 1); };
         for (size_t k = 0; k < 2 && axis > 0; ++k)
             runs.step[k] = shapes[k][axis - 1] == y[axis - 1] ? 1 : 0;
         while (axis > 0 && fits(0, axis - 1) && fits(1, axis - 1))
             runs.inner *= y[--axis];
+        runs.count = site.output().elementCount() / std::max<int64_t>(runs.inner, 1);
         return runs;
+    }
+
+    /// Where one operand arrives with its channels last: a run is a pixel. Each operand is of the result's shape, or has one
+    /// pixel for an image. Nothing for others.
+    static std::optional<Runs> ofPixels(const Site& site)
+    {
+        const ir::TensorType& y = site.output();
+        if (!arrivesChannelsLast(site, 0) && !arrivesChannelsLast(site, 1))
+            return std::nullopt;
+        const ChannelsLast order = ChannelsLast::of(y);
+        std::array<std::vector<int64_t>, 2> strides;
+        for (size_t k = 0; k < 2; ++k) {
+            const ir::TensorType& x = site.input(k);
+            const ChannelsLast own = x.rank() == y.rank() ? ChannelsLast::of(x) : ChannelsLast{};
+            if (own.batch != order.batch || own.channels != order.channels || (x.shape() != y.shape() && own.pixels != 1))
+                return std::nullopt;
+            strides[k] = {own.pixels * order.stride(), own.pixels == 1 ? 0 : order.stride(), 1};
+        }
+        const ir::Shape pixels{order.batch, order.pixels, order.stride()};
+        return Runs{.inner = order.stride(), .count = order.batch * order.pixels, .index = {ops::StridedIndex(pixels, strides[0]), ops::StridedIndex(pixels, strides[1])}, .isChannelsLast = true};
     }
 };
 
@@ -45,10 +71,9 @@ template <typename F>
 Result<Kernel> broadcasting(const Site& site, F f)
 {
     BPU_TRY(runs, Runs::of(site));
-    return Kernel{.run = [runs, f](const Call& call) -> Result<void> {
+    Kernel kernel{.run = [runs, f](const Call& call) -> Result<void> {
         const auto over = [&](auto* a, auto* b, auto* y) {
-            const int64_t count = call.outputs[0].count() / std::max<int64_t>(runs.inner, 1);
-            parallelFor(count, std::max<int64_t>(16384 / std::max<int64_t>(runs.inner, 1), 1), [&](int64_t begin, int64_t end) {
+            parallelFor(runs.count, std::max<int64_t>(16384 / std::max<int64_t>(runs.inner, 1), 1), [&](int64_t begin, int64_t end) {
                 for (int64_t run = begin; run < end; ++run) {
                     const auto* left = a + runs.index[0](run * runs.inner);
                     const auto* right = b + runs.index[1](run * runs.inner);
@@ -69,6 +94,11 @@ Result<Kernel> broadcasting(const Site& site, F f)
             withStored(call.outputs[0].type->dtype(), [&](auto y) { operandsOf(call.outputs[0].out<decltype(y)>()); });
         return {};
     }};
+    if (runs.isChannelsLast) {
+        kernel.wants = {channelsLastOf(site.input(0)), channelsLastOf(site.input(1))};
+        kernel.gives = {channelsLastOf(site.output())};
+    }
+    return kernel;
 }
 
 /// Two factors as integers of one unit: a factor is m * 2^-shift, the larger m is in [2^30, 2^31).

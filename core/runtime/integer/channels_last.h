@@ -16,7 +16,7 @@ struct ChannelsLast {
     int64_t batch = 0, channels = 0, pixels = 0;
     size_t width = 1; ///< bytes of an element
 
-    static constexpr size_t kSlack = 64;
+    static constexpr size_t kSlack = 128; ///< 64 channels of 16 bits: what a kernel reads at once
 
     static ChannelsLast of(const ir::TensorType& type);
     int64_t stride() const { return (channels + 3) / 4 * 4; }

@@ -68,20 +68,6 @@ std::vector<const ir::Value*> valuesOf(const Site& site)
     return values;
 }
 
-/// The integers themselves: all on one grid, by the kernels that know no grids.
-Result<Kernel> makeMove(const Site& site)
-{
-    const ir::QuantParams* grid = nullptr;
-    for (const ir::Value* value : valuesOf(site)) {
-        if (!value->quant)
-            continue;
-        if (grid && (grid->type != value->quant->type || grid->scales != value->quant->scales))
-            return cannotRun(site.node, fmt::format("it moves integers, but {} is on another grid than its other operands; requantize it", value->name));
-        grid = &*value->quant;
-    }
-    return makeUnscaledKernel(site);
-}
-
 Result<TensorGrid> gridOfValue(const Site& site, const ir::Value* value, std::string_view what, bool isWide)
 {
     if (!value || !value->quant)
@@ -110,11 +96,26 @@ Result<Kernel> makeInteger(const Site& site)
     BPU_TRY(kernel, firstKernel(integerMakersOf(site.node.op), site));
     if (kernel.run || kernel.isView)
         return std::move(kernel);
-    if (ops::keepsGrid(site.node) || isChoice(site.node.op))
-        return makeMove(site);
+    if (ops::keepsGrid(site.node) || isChoice(site.node.op)) {
+        BPU_CHECK(checkOneGrid(site));
+        return makeUnscaledKernel(site);
+    }
     if (!ops::find(site.node.op))
         return unknownOperator(site.node);
     return cannotRun(site.node, fmt::format("{} has no integer form; let it stay on the CPU (attribute device = cpu)", ops::title(site.node)));
+}
+
+Result<void> checkOneGrid(const Site& site)
+{
+    const ir::QuantParams* grid = nullptr;
+    for (const ir::Value* value : valuesOf(site)) {
+        if (!value->quant)
+            continue;
+        if (grid && (grid->type != value->quant->type || grid->scales != value->quant->scales))
+            return cannotRun(site.node, fmt::format("it moves integers, but {} is on another grid than its other operands; requantize it", value->name));
+        grid = &*value->quant;
+    }
+    return {};
 }
 
 Result<TensorGrid> inputGrid(const Site& site, size_t i, bool isWide)

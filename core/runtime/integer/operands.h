@@ -33,6 +33,9 @@ struct TensorGrid {
 Result<TensorGrid> inputGrid(const Site& site, size_t i, bool isWide = false);
 Result<TensorGrid> resultGrid(const Site& site, size_t i = 0, bool isWide = false);
 
+/// Error unless all operands and results that have a grid have the same one: integers that are moved keep their meaning.
+Result<void> checkOneGrid(const Site& site);
+
 /// `count` scales along `axis` of a value; where it has one, that one as many times.
 Result<std::vector<double>> channelScales(const Site& site, const ir::Value& value, int axis, int64_t count);
 

@@ -4,6 +4,7 @@
 // Into the grids, out of them, and from one to another.
 #include "core/ops/infer.h"
 #include "core/quant/fake_quantize.h"
+#include "core/runtime/integer/layouts.h"
 #include "core/runtime/integer/operands.h"
 #include "core/runtime/parallel.h"
 
@@ -16,16 +17,18 @@ namespace {
 
 constexpr int64_t kGrain = 16384;
 
-/// y[i] = f(x[i]) for the stored types of both.
+/// y[i] = f(x[i]) for the stored types of both, in the order in which x arrives.
 template <typename F>
-Kernel elementwise(F f)
+Kernel elementwise(const Site& site, F f)
 {
-    return Kernel{.run = [f](const Call& call) -> Result<void> {
+    const ChannelsLast* order = arrivesChannelsLast(site, 0);
+    const int64_t count = order ? order->batch * order->pixels * order->stride() : site.output().elementCount();
+    Kernel kernel{.run = [f, count](const Call& call) -> Result<void> {
         withStored(call.inputs[0].type->dtype(), [&](auto from) {
             withStored(call.outputs[0].type->dtype(), [&](auto to) {
                 const auto* x = call.inputs[0].in<decltype(from)>();
                 auto* y = call.outputs[0].out<decltype(to)>();
-                parallelFor(call.outputs[0].count(), kGrain, [&](int64_t begin, int64_t end) {
+                parallelFor(count, kGrain, [&](int64_t begin, int64_t end) {
                     for (int64_t i = begin; i < end; ++i)
                         y[i] = static_cast<decltype(to)>(f(x[i]));
                 });
@@ -33,6 +36,11 @@ Kernel elementwise(F f)
         });
         return {};
     }};
+    if (order) {
+        kernel.wants = {site.layouts[0]};
+        kernel.gives = {channelsLastOf(site.output())};
+    }
+    return kernel;
 }
 
 /// A table of `size` integers of one of two types.
@@ -99,7 +107,7 @@ Result<Kernel> makeRequantize(const Site& site)
     BPU_TRY(x, inputGrid(site, 0, true));
     BPU_TRY(y, resultGrid(site));
     BPU_TRY(r, requantizerOf(site, x.scale / y.scale));
-    return elementwise([r = r, grid = y.grid](int32_t q) { return clampTo(grid, quant::scaled(q, r)); });
+    return elementwise(site, [r = r, grid = y.grid](int32_t q) { return clampTo(grid, quant::scaled(q, r)); });
 }
 
 /// relu, relu6, clamp: limited on the input's grid, then brought to the result's. abs likewise.
@@ -121,8 +129,8 @@ Result<Kernel> makeClamp(const Site& site)
     BPU_TRY(r, requantizerOf(site, x.scale / y.scale));
     const bool isAbs = site.node.op == "abs";
     if (x == y)
-        return elementwise([limits, isAbs](int32_t q) { return clampTo(limits, isAbs && q < 0 ? -q : q); });
-    return elementwise([limits, isAbs, r = r, grid = y.grid](int32_t q) {
+        return elementwise(site, [limits, isAbs](int32_t q) { return clampTo(limits, isAbs && q < 0 ? -q : q); });
+    return elementwise(site, [limits, isAbs, r = r, grid = y.grid](int32_t q) {
         return clampTo(grid, quant::scaled(isAbs ? (q < 0 ? -q : q) : clampTo(limits, q), r));
     });
 }
@@ -134,10 +142,10 @@ Result<Kernel> makeTable(const Site& site)
     BPU_TRY(y, resultGrid(site));
     if (x.type == ir::QType::QInt8) {
         BPU_TRY(table, tableOf(site, 256, site.output().dtype()));
-        return elementwise([table = std::move(table)](int32_t q) { return table[static_cast<size_t>(q + 128)]; });
+        return elementwise(site, [table = std::move(table)](int32_t q) { return table[static_cast<size_t>(q + 128)]; });
     }
     BPU_TRY(knots, tableOf(site, 257, ir::DType::Int32));
-    return elementwise([knots = std::move(knots), grid = y.grid](int32_t q) {
+    return elementwise(site, [knots = std::move(knots), grid = y.grid](int32_t q) {
         const int32_t u = q + 32768;
         const auto i = static_cast<size_t>(u >> 8);
         const int64_t t = u & 255;
