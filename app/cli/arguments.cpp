@@ -2,10 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/cli/arguments.h"
 
+#include "core/base/nearest.h"
+
 #include <algorithm>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <numeric>
 
 namespace bpu::cli {
 namespace {
@@ -15,29 +16,12 @@ Error usage(std::string_view where, std::string message)
     return {"usage", std::string(where), std::move(message)};
 }
 
-/// Letters to insert, remove or replace (Levenshtein).
-size_t distance(std::string_view a, std::string_view b)
-{
-    std::vector<size_t> row(b.size() + 1);
-    std::iota(row.begin(), row.end(), size_t{0});
-    for (size_t i = 0; i < a.size(); ++i) {
-        size_t diagonal = row[0]++;
-        for (size_t k = 0; k < b.size(); ++k) {
-            const size_t replaced = diagonal + (a[i] == b[k] ? 0 : 1);
-            diagonal = row[k + 1];
-            row[k + 1] = std::min({replaced, row[k + 1] + 1, row[k] + 1});
-        }
-    }
-    return row.back();
-}
-
 Error unknownOption(std::string_view name, const std::vector<Option>& options)
 {
     std::vector<std::string_view> names;
     for (const Option& option : options)
         names.push_back(option.name);
-    const std::string_view near = nearest(name, names);
-    return usage(name, near.empty() ? "is no option of this command; --help lists them" : fmt::format("is no option of this command; did you mean {}?", near));
+    return usage(name, "is no option of this command; " + didYouMean(name, names, "--help lists them"));
 }
 
 Result<void> checkChoice(const Option& option, const std::string& value)
@@ -48,18 +32,6 @@ Result<void> checkChoice(const Option& option, const std::string& value)
 }
 
 } // namespace
-
-std::string_view nearest(std::string_view typed, const std::vector<std::string_view>& known)
-{
-    std::string_view best;
-    size_t bestDistance = std::max<size_t>(2, typed.size() / 3) + 1;
-    for (const std::string_view candidate : known)
-        if (const size_t letters = distance(typed.substr(0, 40), candidate); letters < bestDistance) {
-            best = candidate;
-            bestDistance = letters;
-        }
-    return best;
-}
 
 Result<Arguments> Arguments::parse(const std::vector<std::string>& args, const std::vector<Option>& options, const std::vector<std::string_view>& operands)
 {

@@ -40,7 +40,4 @@ private:
     std::map<std::string, std::vector<std::string>, std::less<>> m_options;
 };
 
-/// "; did you mean X?"-candidate: the nearest of `known` within a few letters, or empty.
-std::string_view nearest(std::string_view typed, const std::vector<std::string_view>& known);
-
 } // namespace bpu::cli

@@ -3,6 +3,7 @@
 #include "app/cli/cli.h"
 
 #include "app/cli/command.h"
+#include "core/base/nearest.h"
 
 #include <algorithm>
 #include <cctype>
@@ -47,8 +48,7 @@ Error unknownCommand(const std::string& name)
     std::vector<std::string_view> names;
     for (const Command* command : allCommands())
         names.push_back(command->name);
-    const std::string_view near = nearest(name, names);
-    return {"usage", name, near.empty() ? "is no command; bpu --help lists them" : fmt::format("is no command; did you mean {}?", near)};
+    return {"usage", name, "is no command; " + didYouMean(name, names, "bpu --help lists them")};
 }
 
 Result<int> dispatch(const std::vector<std::string>& args, Streams streams)

@@ -3,6 +3,7 @@
 #include "app/cli/dump_values.h"
 
 #include "app/cli/arguments.h"
+#include "core/base/nearest.h"
 #include "core/data/npy.h"
 
 #include <algorithm>
@@ -70,8 +71,7 @@ Result<std::vector<ValueId>> chosenValues(const ir::Graph& graph, const std::vec
                 std::vector<std::string_view> all;
                 for (const auto& [any, id] : known)
                     all.push_back(any);
-                const std::string_view near = nearest(name, all);
-                return Error{"usage", "--values", fmt::format("there is no value '{}'; {}", name, near.empty() ? "--values all writes every one" : fmt::format("did you mean {}?", near))};
+                return Error{"usage", "--values", fmt::format("there is no value '{}'; {}", name, didYouMean(name, all, "--values all writes every one"))};
             }
             chosen.push_back(found->second);
         }
