@@ -9,7 +9,7 @@
 
 namespace bpu::data {
 
-Result<nlohmann::json> JsonFields::parse(std::string_view text, const std::string& code, const std::string& where)
+Result<nlohmann::json> JsonFields::parse(std::string_view text, const std::string& code, const std::string& where, std::string_view form)
 {
     // Depth is bounded: the parser recurses, and nothing here is nested deeper than the inputs of a data set.
     constexpr int kDepth = 8;
@@ -18,7 +18,7 @@ Result<nlohmann::json> JsonFields::parse(std::string_view text, const std::strin
     try {
         nlohmann::json json = nlohmann::json::parse(text, callback, true, true);
         if (isDeep || !json.is_object())
-            return Error{code, where, "is no JSON object such as {\"kind\": \"images\"}; docs/data.md lists what it may hold"};
+            return Error{code, where, fmt::format("is no JSON object {}", form)};
         return json;
     } catch (const nlohmann::json::exception& failure) {
         const std::string what = failure.what();

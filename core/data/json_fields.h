@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The BPU Workbench authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Checked reads of the JSON files that people write for their data. A key that is not known is an error, with those that are.
+// Checked reads of the JSON files that people write. A key that is not known is an error, with those that are.
 #pragma once
 
 #include "core/base/error.h"
@@ -19,8 +19,9 @@ public:
     /// `code` and `where` go into errors; `object` has to outlive this.
     JsonFields(const nlohmann::json& object, std::string code, std::string where) : m_object(object), m_code(std::move(code)), m_where(std::move(where)) {}
 
-    /// The parsed text, which has to be an object.
-    static Result<nlohmann::json> parse(std::string_view text, const std::string& code, const std::string& where);
+    /// The parsed text, which has to be an object; `form` says what one looks like and where that is written.
+    static Result<nlohmann::json> parse(std::string_view text, const std::string& code, const std::string& where, std::string_view form = kDataForm);
+    static constexpr std::string_view kDataForm = "such as {\"kind\": \"images\"}; docs/data.md lists what it may hold";
 
     Error error(std::string message) const { return {m_code, m_where, std::move(message)}; }
     /// Every key has to be one of these.

@@ -228,6 +228,10 @@ Result<March> March::parse(std::string_view json, std::string_view fileName)
     reader.each("eager_replacements", false, [&](Reader item) {
         march.m_eagerReplacements.push_back({item.texts("float_operators", true), item.text("replacement", true)});
     });
+    if (root.is_object() && root.contains("quantization")) {
+        Reader entries(root["quantization"], "quantization.", error);
+        march.m_quantization = {entries.texts("activations", true), entries.flag("shared_cat_scale"), entries.texts("qconfigs", true)};
+    }
     reader.each("operators", true, [&](Reader item) { march.m_rows.push_back(readRow(std::move(item))); });
     if (root.is_object() && root.contains("nearest")) {
         const Json& nearest = root["nearest"];

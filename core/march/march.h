@@ -61,6 +61,13 @@ struct EagerReplacement {
     std::string replacement;
 };
 
+/// How networks are quantized for a march.
+struct Quantization {
+    std::vector<std::string> activations = {}; ///< fixed-point types that a qconfig may give activations: "qint8", "qint16"
+    bool sharedCatScale = false;               ///< all inputs and the result of cat have one scale
+    std::vector<std::string> qconfigs = {};    ///< named qconfigs that exist for it
+};
+
 class March {
 public:
     /// Parses a march file. Errors: "march.json" (with byte position), "march.field", "march.refer" (unknown or cyclic refer_to).
@@ -74,6 +81,7 @@ public:
     /// Rules of the whole model, such as those of its input source.
     const std::vector<Constraint>& modelConstraints() const { return m_modelConstraints; }
     const std::vector<EagerReplacement>& eagerReplacements() const { return m_eagerReplacements; }
+    const Quantization& quantization() const { return m_quantization; }
     /// Not listed -> nearest listed replacement as advice: "torch.nn.Hardswish" -> "torch.nn.SiLU".
     const std::unordered_map<std::string, std::string>& nearest() const { return m_nearest; }
     /// The row of that name as printed; null when not listed.
@@ -91,6 +99,7 @@ private:
     std::vector<Constraint> m_defaultConstraints;
     std::vector<Constraint> m_modelConstraints;
     std::vector<EagerReplacement> m_eagerReplacements;
+    Quantization m_quantization;
     std::unordered_map<std::string, std::string> m_nearest;
     std::unordered_map<std::string, size_t> m_index;
 };
