@@ -33,6 +33,8 @@ private Q_SLOTS:
     void movesKeepIt();
     void nearestInterpolationAloneKeepsIt();
     void everyNumberOfAMoveIsOneOfItsInput();
+    void theChannelsAreFoundBehindAMove_data();
+    void theChannelsAreFoundBehindAMove();
 };
 
 void TestKeepsGrid::movesKeepIt_data()
@@ -78,6 +80,32 @@ void TestKeepsGrid::everyNumberOfAMoveIsOneOfItsInput()
             QVERIFY2(std::ranges::count(std::array{-3.0, 0.0, 5.0}, number) == 1, std::string(spec->name).c_str());
     }
     QVERIFY(tried >= 4);
+}
+
+void TestKeepsGrid::theChannelsAreFoundBehindAMove_data()
+{
+    QTest::addColumn<QString>("node");
+    QTest::addColumn<int>("axis"); // -1: torn apart
+    QTest::newRow("flatten behind") << QStringLiteral("flatten(%x) {start_dim=1, end_dim=-1}") << -1;
+    QTest::newRow("flatten of pixels") << QStringLiteral("flatten(%x) {start_dim=2, end_dim=-1}") << 1;
+    QTest::newRow("reshape keeps") << QStringLiteral("reshape(%x) {shape=[1,1,6,8]}") << 2;
+    QTest::newRow("reshape tears") << QStringLiteral("reshape(%x) {shape=[1,2,3,8]}") << -1;
+    QTest::newRow("permute") << QStringLiteral("permute(%x) {dims=[0,2,3,1]}") << 3;
+    QTest::newRow("select before") << QStringLiteral("select(%x) {dim=0, index=0}") << 0;
+    QTest::newRow("select the channel") << QStringLiteral("select(%x) {dim=1, index=0}") << -1;
+    QTest::newRow("max pool") << QStringLiteral("max_pool2d(%x) {kernel_size=[2,2], stride=[2,2], padding=[0,0,0,0]}") << 1;
+    QTest::newRow("slice of channels") << QStringLiteral("slice(%x) {dims=[1], starts=[0], ends=[3]}") << -1;
+    QTest::newRow("slice of rows") << QStringLiteral("slice(%x) {dims=[2], starts=[0], ends=[1]}") << 1;
+    QTest::newRow("shuffle") << QStringLiteral("channel_shuffle(%x) {groups=2}") << -1;
+    QTest::newRow("relu") << QStringLiteral("relu(%x)") << 1;
+}
+
+void TestKeepsGrid::theChannelsAreFoundBehindAMove()
+{
+    QFETCH(QString, node);
+    QFETCH(int, axis);
+    const ir::Graph graph = test::typedGraph("graph g(%x: f32[1,6,2,4]) {\n %y = " + node.toStdString() + "\n return %y\n}");
+    QCOMPARE(ops::axisBehind(graph, graph.node(graph.order().front()), 1).value_or(-1), axis);
 }
 
 QTEST_APPLESS_MAIN(TestKeepsGrid)
