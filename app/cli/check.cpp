@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The BPU Workbench authors
 // SPDX-License-Identifier: Apache-2.0
 #include "app/cli/command.h"
+#include "app/cli/march_options.h"
 #include "core/export/export.h"
 #include "core/march/march.h"
 #include "passes/check_march/check_march.h"
@@ -15,29 +16,6 @@ namespace bpu::cli {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-Result<std::vector<march::MarchPtr>> chosenMarches(const Arguments& arguments)
-{
-    const std::string wanted = arguments.value("--march");
-    std::string names = "all";
-    std::vector<march::MarchPtr> chosen;
-    for (const march::MarchPtr& march : march::all()) {
-        names += ", " + march->name();
-        if (wanted == "all" || wanted == march->name())
-            chosen.push_back(march);
-    }
-    if (wanted.empty())
-        return Error{"usage", "--march", fmt::format("is missing; write one of {}", names)};
-    if (chosen.empty())
-        return Error{"usage", "--march", fmt::format("cannot be '{}'; write one of {}", wanted, names)};
-    return chosen;
-}
-
-passes::InputSource inputSource(const Arguments& arguments)
-{
-    const std::string source = arguments.value("--input-source", "ddr");
-    return source == "pyramid" ? passes::InputSource::Pyramid : source == "resizer" ? passes::InputSource::Resizer : passes::InputSource::Ddr;
-}
 
 /// The threshold needs layer times, which come with the performance model; it is never silently ignored.
 Result<void> checkAdvice(const Arguments& arguments, Streams streams)
@@ -77,7 +55,7 @@ std::string join(const std::vector<std::string>& reports, const std::string& for
 
 Result<int> run(const Arguments& arguments, Streams streams)
 {
-    BPU_TRY(marches, chosenMarches(arguments));
+    BPU_TRY(marches, chosenMarches(arguments, true));
     BPU_CHECK(checkAdvice(arguments, streams));
     BPU_TRY(imported, openModel(arguments, 0, streams));
     const std::string format = arguments.has("--json") ? "json" : arguments.value("--format", "text");

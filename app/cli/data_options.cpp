@@ -6,12 +6,14 @@
 #include "passes/compare/batch_source.h"
 
 #include <charconv>
+#include <chrono>
 #include <fmt/format.h>
 
 namespace bpu::cli {
 namespace {
 
 constexpr uint64_t kMaxBatch = 65536;
+constexpr std::chrono::seconds kBetweenReports{2};
 
 } // namespace
 
@@ -47,10 +49,10 @@ Result<ir::GraphPtr> withBatch(const ir::Graph& graph, const Arguments& argument
     return passes::withBatch(std::make_shared<const ir::Graph>(graph), static_cast<int64_t>(wanted.value_or(0)));
 }
 
-Result<data::DatasetPtr> openData(const Arguments& arguments, const ir::Graph& graph, Streams streams)
+Result<data::DatasetPtr> openData(const Arguments& arguments, const ir::Graph& graph, Streams streams, std::string_view split)
 {
     const data::OpenOptions options{.images = loadImageReader(), .preprocess = arguments.value("--preprocess"), .labels = arguments.value("--labels"),
-                                    .split = arguments.value("--split", "test")};
+                                    .split = arguments.value("--split", split)};
     BPU_TRY(dataset, data::openDataset(arguments.values("--data"), data::wantedInputs(graph), options));
     for (const std::string& note : dataset->info().notes)
         streams.err << "note: " << note << '\n';
@@ -62,6 +64,17 @@ Result<data::BatchOptions> batchOptions(const Arguments& arguments)
     BPU_TRY(limit, wholeNumber(arguments, "--limit", 1));
     BPU_TRY(shuffle, wholeNumber(arguments, "--shuffle", 0));
     return data::BatchOptions{.limit = static_cast<size_t>(limit.value_or(0)), .shuffle = shuffle};
+}
+
+std::function<void(double, std::string_view)> progressTo(std::ostream& err)
+{
+    return [&err, last = std::chrono::steady_clock::now()](double, std::string_view text) mutable {
+        const auto now = std::chrono::steady_clock::now();
+        if (now - last < kBetweenReports)
+            return;
+        last = now;
+        err << text << std::endl; // it is to be seen now
+    };
 }
 
 } // namespace bpu::cli

@@ -19,8 +19,11 @@ Result<std::optional<uint64_t>> wholeNumber(const Arguments& arguments, std::str
 Result<ir::GraphPtr> withBatch(const ir::Graph& graph, const Arguments& arguments);
 
 /// What --data names, for this graph; what it assumes is told on `streams.err`.
-Result<data::DatasetPtr> openData(const Arguments& arguments, const ir::Graph& graph, Streams streams);
+Result<data::DatasetPtr> openData(const Arguments& arguments, const ir::Graph& graph, Streams streams, std::string_view split = "test");
 /// --limit and --shuffle.
 Result<data::BatchOptions> batchOptions(const Arguments& arguments);
+
+/// For long work: one line every two seconds, so that a run that is faster says nothing.
+std::function<void(double, std::string_view)> progressTo(std::ostream& err);
 
 } // namespace bpu::cli

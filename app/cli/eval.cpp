@@ -6,27 +6,12 @@
 #include "passes/evaluate/report.h"
 #include "passes/set_batch/set_batch.h"
 
-#include <chrono>
 #include <fmt/format.h>
 
 namespace bpu::cli {
 namespace {
 
 constexpr uint64_t kMaxThreads = 1024;
-constexpr std::chrono::seconds kBetweenReports{2};
-
-/// One line every two seconds: a run that is faster says nothing.
-std::function<void(double, std::string_view)> progressTo(std::ostream& err)
-{
-    return [&err, last = std::chrono::steady_clock::now()](double, std::string_view text) mutable {
-        const auto now = std::chrono::steady_clock::now();
-        if (now - last < kBetweenReports)
-            return;
-        last = now;
-        err << text << std::endl; // it is to be seen now
-    };
-}
-
 /// Where --batch enlarged the model, one batch of random numbers tells whether its samples stay apart.
 Result<void> checkEnlarged(const ir::Graph& file, const ir::GraphPtr& graph)
 {

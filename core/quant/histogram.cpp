@@ -3,8 +3,11 @@
 #include "core/quant/histogram.h"
 
 #include "core/base/assert.h"
-#include "core/quant/fake_quantize.h"
+#include "core/base/vectorized.h"
+#include "core/quant/grid.h"
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <numeric>
 
@@ -14,12 +17,49 @@ namespace {
 
 constexpr double kBinsPerStep = 4; // below it, rounding is estimated
 
+constexpr size_t kPart = 1024;  // numbers whose bins are found before they are counted
+constexpr size_t kTables = 4;   // neighbors that fall into one bin would wait for each other in a single table
+
+BPU_VECTORIZED void binsOf(const float* x, int32_t* bins, size_t count, double binsPerUnit, int32_t last)
+{
+    for (size_t i = 0; i < count; ++i) {
+        const auto bin = static_cast<int32_t>(std::fabs(static_cast<double>(x[i])) * binsPerUnit);
+        bins[i] = bin < last ? bin : last;
+    }
+}
+
 void countInto(std::vector<uint64_t>& counts, std::span<const float> numbers, double limit)
 {
-    const size_t last = counts.size() - 1;
-    const double binsPerUnit = limit > 0 ? static_cast<double>(counts.size()) / limit : 0;
-    for (float x : numbers)
-        ++counts[std::min(static_cast<size_t>(std::fabs(static_cast<double>(x)) * binsPerUnit), last)];
+    const size_t size = counts.size();
+    const double binsPerUnit = limit > 0 ? static_cast<double>(size) / limit : 0;
+    std::array<int32_t, kPart> bins{};
+    std::vector<uint32_t> tables(kTables * size);
+    for (size_t at = 0; at < numbers.size(); at += kPart) {
+        const size_t count = std::min(kPart, numbers.size() - at);
+        binsOf(numbers.data() + at, bins.data(), count, binsPerUnit, static_cast<int32_t>(size - 1));
+        for (size_t i = 0; i < count; ++i)
+            ++tables[i % kTables * size + static_cast<size_t>(bins[i])];
+    }
+    for (size_t i = 0; i < tables.size(); ++i)
+        counts[i % size] += tables[i];
+}
+
+constexpr size_t kLanes = 8;
+
+/// Of bins on the grid: sum(count * (center - rounded and clipped)^2); without `seesRounding` that of the clipped ones, and
+/// for the others the count alone in `inside`. The sums of kLanes bins side by side.
+BPU_VECTORIZED void addErrors(const double* centers, const double* counts, size_t bins, double scale, double most, bool seesRounding, double* clipped, double* inside)
+{
+    const double largest = most * scale;
+    for (size_t i = 0; i + kLanes <= bins; i += kLanes)
+        for (size_t k = 0; k < kLanes; ++k) {
+            const double x = centers[i + k];
+            const bool isOut = x > largest;
+            const double rounded = std::nearbyint(x / scale) * scale;
+            const double difference = x - (isOut || rounded > largest ? largest : rounded);
+            clipped[k] += isOut || seesRounding ? difference * difference * counts[i + k] : 0.0;
+            inside[k] += isOut || seesRounding ? 0.0 : counts[i + k];
+        }
 }
 
 } // namespace
@@ -48,22 +88,29 @@ double percentile(const Histogram& histogram, double percent)
     return histogram.limit;
 }
 
+ThresholdError::ThresholdError(const Histogram& histogram, ir::QType type) : m_type(type), m_binWidth(histogram.binWidth())
+{
+    for (size_t bin = 0; bin < histogram.counts.size(); ++bin)
+        if (histogram.counts[bin] > 0) {
+            m_centers.push_back(histogram.center(bin));
+            m_counts.push_back(static_cast<double>(histogram.counts[bin]));
+        }
+    m_centers.resize((m_centers.size() + kLanes - 1) / kLanes * kLanes); // zeros with a count of 0 have no error
+    m_counts.resize(m_centers.size());
+}
+
+double ThresholdError::operator()(double threshold) const
+{
+    const double scale = scaleOf(threshold, m_type);
+    const bool seesRounding = scale >= kBinsPerStep * m_binWidth;
+    std::array<double, kLanes> clipped{}, inside{};
+    addErrors(m_centers.data(), m_counts.data(), m_centers.size(), scale, static_cast<double>(gridOf(m_type).max), seesRounding, clipped.data(), inside.data());
+    return std::accumulate(clipped.begin(), clipped.end(), 0.0) + std::accumulate(inside.begin(), inside.end(), 0.0) * scale * scale / 12;
+}
+
 double squaredError(const Histogram& histogram, double threshold, ir::QType type)
 {
-    const double scale = scaleOf(threshold, type);
-    const Grid grid = gridOf(type);
-    const double largest = static_cast<double>(grid.max) * scale;
-    const bool seesRounding = scale >= kBinsPerStep * histogram.binWidth();
-    double sum = 0;
-    for (size_t bin = 0; bin < histogram.counts.size(); ++bin) {
-        if (histogram.counts[bin] == 0)
-            continue;
-        const double x = histogram.center(bin);
-        const double difference = x - (x > largest ? largest : fakeQuantize(x, scale, grid));
-        const double squared = x > largest || seesRounding ? difference * difference : scale * scale / 12;
-        sum += squared * static_cast<double>(histogram.counts[bin]);
-    }
-    return sum;
+    return ThresholdError(histogram, type)(threshold);
 }
 
 void HistogramCollector::add(std::span<const float> numbers, double limit)

@@ -34,6 +34,19 @@ double percentile(const Histogram& histogram, double percent);
 /// value stands, step^2 / 12 a number, as for any noise that is uniform within a step.
 double squaredError(const Histogram& histogram, double threshold, ir::QType type);
 
+/// The same for many thresholds of one histogram.
+class ThresholdError {
+public:
+    ThresholdError(const Histogram& histogram, ir::QType type);
+    double operator()(double threshold) const;
+
+private:
+    ir::QType m_type;
+    double m_binWidth;
+    std::vector<double> m_centers; ///< of the bins that are not empty
+    std::vector<double> m_counts;
+};
+
 /// Collects batches whose range is not known beforehand. The limit is a power of two that doubles (two bins become
 /// one) when a number does not fit; so the order of batches does not matter and nothing is kept but the counts.
 class HistogramCollector {

@@ -19,39 +19,58 @@ namespace {
 constexpr size_t kFirstCandidate = 128;
 constexpr size_t kSmoothed = 9; // neighboring divergences that are averaged: single candidates are noisy
 
-/// sum(p * log(p / q)) with p the clipped histogram of `bins` bins and q its form on `levels` levels.
-double divergence(std::span<const uint64_t> counts, size_t bins, size_t levels)
-{
-    const auto tail = static_cast<double>(std::accumulate(counts.begin() + static_cast<ptrdiff_t>(bins), counts.end(), uint64_t{0}));
-    const auto inside = static_cast<double>(std::accumulate(counts.begin(), counts.begin() + static_cast<ptrdiff_t>(bins), uint64_t{0}));
-    if (inside == 0)
-        return std::numeric_limits<double>::infinity();
-    double sum = 0;
-    for (size_t level = 0; level < levels; ++level) {
-        const size_t from = level * bins / levels;
-        const size_t to = (level + 1) * bins / levels;
-        double group = 0;
-        double filled = 0;
-        for (size_t i = from; i < to; ++i) {
-            group += static_cast<double>(counts[i]);
-            filled += counts[i] > 0 ? 1 : 0;
-        }
-        for (size_t i = from; i < to; ++i) {
-            const double p = (static_cast<double>(counts[i]) + (i + 1 == bins ? tail : 0)) / (inside + tail);
-            const double q = counts[i] > 0 ? group / filled / inside : 0;
-            if (p > 0)
-                sum += p * std::log(p / std::max(q, 1e-12)); // a clipped tail in a bin that was empty
+/// Sums over the first bins, so that a candidate costs one logarithm for each level and not for each bin.
+class Divergences {
+public:
+    explicit Divergences(std::span<const uint64_t> counts) : m_counts(counts), m_sum(counts.size() + 1), m_filled(counts.size() + 1), m_entropy(counts.size() + 1)
+    {
+        for (size_t i = 0; i < counts.size(); ++i) {
+            const auto count = static_cast<double>(counts[i]);
+            m_sum[i + 1] = m_sum[i] + count;
+            m_filled[i + 1] = m_filled[i] + (counts[i] > 0 ? 1 : 0);
+            m_entropy[i + 1] = m_entropy[i] + timesLog(count);
         }
     }
-    return sum;
-}
+
+    /// sum(p * log(p / q)) with p the clipped histogram of `bins` bins and q its form on `levels` levels.
+    double of(size_t bins, size_t levels) const
+    {
+        const double inside = m_sum[bins], all = m_sum.back();
+        if (inside == 0)
+            return std::numeric_limits<double>::infinity();
+        // The last bin holds the clipped tail as well.
+        const auto last = static_cast<double>(m_counts[bins - 1]);
+        const double clipped = last + all - inside;
+        double sum = m_entropy[bins - 1] + timesLog(clipped) - all * std::log(all); // all * sum(p * log p)
+        for (size_t level = 0; level < levels; ++level) {
+            const size_t from = level * bins / levels, to = (level + 1) * bins / levels;
+            const double group = m_sum[to] - m_sum[from];
+            if (group == 0)
+                continue;
+            const double q = group / (m_filled[to] - m_filled[from]) / inside;
+            const bool holdsTail = to == bins && last > 0;
+            sum -= (group + (holdsTail ? clipped - last : 0)) * std::log(q);
+        }
+        if (last == 0 && clipped > 0)
+            sum -= clipped * std::log(kNothing); // a clipped tail in a bin that was empty
+        return sum / all;
+    }
+
+private:
+    static constexpr double kNothing = 1e-12;
+    static double timesLog(double x) { return x > 0 ? x * std::log(x) : 0; }
+
+    std::span<const uint64_t> m_counts;
+    std::vector<double> m_sum, m_filled, m_entropy; ///< of the bins before
+};
 
 size_t bestCandidate(const Histogram& histogram, size_t levels)
 {
     const size_t bins = histogram.counts.size();
+    const Divergences divergence(histogram.counts);
     std::vector<double> divergences;
     for (size_t candidate = kFirstCandidate; candidate <= bins; ++candidate)
-        divergences.push_back(divergence(histogram.counts, candidate, std::min(levels, candidate)));
+        divergences.push_back(divergence.of(candidate, std::min(levels, candidate)));
     size_t chosen = divergences.size() - 1;
     double least = std::numeric_limits<double>::infinity();
     for (size_t i = 0; i < divergences.size(); ++i) {
@@ -74,7 +93,7 @@ public:
     Result<void> observe(const ir::Tensor& numbers) override
     {
         BPU_TRY(stats, statsOf(numbers, -1));
-        m_collector.add(floatsOf(numbers), stats.front().magnitude());
+        m_collector.add(Floats(numbers).span(), stats.front().magnitude());
         if (++m_batches % options().updateInterval != 0)
             return {};
         return average(m_thresholds, {choose()}, options().averaging);

@@ -28,13 +28,21 @@ struct ChannelStats {
     double magnitude() const { return std::max(-min, max); }
 };
 
-/// One for the tensor (axis -1) or one per index of `axis`. Errors "quant.not_finite", "quant.axis" (no such axis).
-Result<std::vector<ChannelStats>> statsOf(const ir::Tensor& numbers, int axis);
+/// One for the tensor (axis -1) or one per index of `axis`; sum and squares only with `moments`. Errors "quant.not_finite", "quant.axis" (no such axis).
+Result<std::vector<ChannelStats>> statsOf(const ir::Tensor& numbers, int axis, bool moments = false);
 
 /// v += averaging * (batch - v); the first batch sets v. Error "quant.axis" when the number of channels changes.
 Result<void> average(std::vector<double>& v, const std::vector<double>& batch, double averaging);
 
-/// The float32 numbers of a tensor, aligned.
-std::vector<float> floatsOf(const ir::Tensor& numbers);
+/// The float32 numbers of a tensor where they lie, or a copy where that is not aligned. The tensor outlives it.
+class Floats {
+public:
+    explicit Floats(const ir::Tensor& numbers);
+    std::span<const float> span() const { return m_numbers; }
+
+private:
+    std::vector<float> m_copy;
+    std::span<const float> m_numbers;
+};
 
 } // namespace bpu::quant

@@ -3,26 +3,66 @@
 #include "core/quant/observer_makers.h"
 
 #include "core/base/assert.h"
+#include "core/base/vectorized.h"
 
 #include <fmt/format.h>
 
+#include <array>
+#include <bit>
 #include <cmath>
+#include <cstring>
 #include <limits>
 
 namespace bpu::quant {
 
 namespace {
 
-void add(ChannelStats& stats, std::span<const float> numbers)
+constexpr size_t kLanes = 16; // side by side, so that vector units compare as many at once
+constexpr int32_t kMagnitude = 0x7fffffff;
+constexpr int32_t kInfinityBits = 0x7f800000; // larger ones are NaN
+
+/// Smallest and largest of the numbers and of what lo and hi had; the largest magnitude as an integer, which is ordered
+/// as the numbers are.
+BPU_VECTORIZED void widenRange(const float* x, size_t count, float* lo, float* hi, int32_t* bits)
 {
-    for (float number : numbers) {
+    for (size_t i = 0; i + kLanes <= count; i += kLanes)
+        for (size_t k = 0; k < kLanes; ++k) {
+            const float v = x[i + k];
+            const int32_t magnitude = std::bit_cast<int32_t>(v) & kMagnitude;
+            lo[k] = v < lo[k] ? v : lo[k];
+            hi[k] = v > hi[k] ? v : hi[k];
+            bits[k] = magnitude > bits[k] ? magnitude : bits[k];
+        }
+}
+
+/// False when one of them is NaN or infinite.
+bool addRange(ChannelStats& stats, std::span<const float> numbers)
+{
+    std::array<float, kLanes> lo, hi;
+    std::array<int32_t, kLanes> bits{};
+    lo.fill(std::numeric_limits<float>::infinity());
+    hi.fill(-std::numeric_limits<float>::infinity());
+    widenRange(numbers.data(), numbers.size(), lo.data(), hi.data(), bits.data());
+    int32_t largest = *std::ranges::max_element(bits);
+    float least = *std::ranges::min_element(lo), most = *std::ranges::max_element(hi);
+    for (const float v : numbers.subspan(numbers.size() / kLanes * kLanes)) {
+        largest = std::max(largest, std::bit_cast<int32_t>(v) & kMagnitude);
+        least = std::min(least, v);
+        most = std::max(most, v);
+    }
+    stats.min = std::min(stats.min, static_cast<double>(least));
+    stats.max = std::max(stats.max, static_cast<double>(most));
+    stats.count += static_cast<int64_t>(numbers.size());
+    return largest < kInfinityBits;
+}
+
+void addMoments(ChannelStats& stats, std::span<const float> numbers)
+{
+    for (const float number : numbers) {
         const auto x = static_cast<double>(number);
-        stats.min = std::min(stats.min, x);
-        stats.max = std::max(stats.max, x);
         stats.sum += x;
         stats.squares += x * x;
     }
-    stats.count += static_cast<int64_t>(numbers.size());
 }
 
 Error notFinite(std::span<const float> numbers)
@@ -33,34 +73,43 @@ Error notFinite(std::span<const float> numbers)
 
 } // namespace
 
-std::vector<float> floatsOf(const ir::Tensor& numbers)
+Floats::Floats(const ir::Tensor& numbers)
 {
     BPU_ASSERT(numbers.dtype() == ir::DType::Float32);
-    std::vector<float> floats(static_cast<size_t>(numbers.elementCount()));
-    if (!floats.empty())
-        std::memcpy(floats.data(), numbers.bytes().data(), floats.size() * sizeof(float));
-    return floats;
+    const auto count = static_cast<size_t>(numbers.elementCount());
+    const std::byte* bytes = numbers.bytes().data();
+    if (reinterpret_cast<uintptr_t>(bytes) % alignof(float) == 0) {
+        m_numbers = {reinterpret_cast<const float*>(bytes), count};
+        return;
+    }
+    m_copy.resize(count);
+    std::memcpy(m_copy.data(), bytes, count * sizeof(float));
+    m_numbers = m_copy;
 }
 
-Result<std::vector<ChannelStats>> statsOf(const ir::Tensor& numbers, int axis)
+Result<std::vector<ChannelStats>> statsOf(const ir::Tensor& numbers, int axis, bool moments)
 {
     if (axis >= numbers.type().rank())
         return Error{"quant.axis", {}, fmt::format("there is no axis {} in the shape {}", axis, ir::shapeText(numbers.type()))};
-    const std::vector<float> floats = floatsOf(numbers);
+    const Floats floats(numbers);
+    const std::span<const float> all = floats.span();
     const size_t channels = axis < 0 ? 1 : static_cast<size_t>(numbers.type().dim(axis));
     size_t inner = 1;
     for (int i = axis + 1; i < numbers.type().rank(); ++i)
         inner *= static_cast<size_t>(numbers.type().dim(i));
     constexpr double kInfinity = std::numeric_limits<double>::infinity();
     std::vector<ChannelStats> stats(channels, {.min = kInfinity, .max = -kInfinity});
-    for (size_t at = 0, block = 0; at < floats.size(); at += inner, ++block)
-        add(stats[block % channels], std::span(floats).subspan(at, inner));
-    for (ChannelStats& each : stats) {
+    bool isFinite = true;
+    for (size_t at = 0, block = 0; at < all.size(); at += inner, ++block) {
+        isFinite = addRange(stats[block % channels], all.subspan(at, inner)) && isFinite;
+        if (moments)
+            addMoments(stats[block % channels], all.subspan(at, inner));
+    }
+    if (!isFinite)
+        return notFinite(all);
+    for (ChannelStats& each : stats)
         if (each.count == 0)
             each = {};
-        if (!std::isfinite(each.squares)) // the square of a float fits in a double: only NaN and infinity reach this
-            return notFinite(floats);
-    }
     return stats;
 }
 

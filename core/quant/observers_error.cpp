@@ -23,7 +23,7 @@ public:
     {
         BPU_TRY(stats, statsOf(numbers, -1));
         const double largest = stats.front().magnitude();
-        const double chosen = largest > 0 ? m_choose(Histogram::of(floatsOf(numbers), largest, options().bins), options()) : 0;
+        const double chosen = largest > 0 ? m_choose(Histogram::of(Floats(numbers).span(), largest, options().bins), options()) : 0;
         return average(m_thresholds, {chosen}, options().averaging);
     }
 
@@ -38,11 +38,12 @@ private:
 template <typename Candidate>
 double best(const Histogram& histogram, ir::QType type, size_t count, Candidate candidate)
 {
+    const ThresholdError errorOf(histogram, type);
     double chosen = histogram.limit;
     double least = std::numeric_limits<double>::infinity();
     for (size_t i = 0; i < count; ++i) {
         const double threshold = candidate(i);
-        const double error = squaredError(histogram, threshold, type);
+        const double error = errorOf(threshold);
         if (error < least) {
             least = error;
             chosen = threshold;

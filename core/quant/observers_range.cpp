@@ -15,11 +15,11 @@ namespace {
 class RangeObserver : public Observer {
 public:
     using Ends = std::pair<double, double> (*)(const ChannelStats& stats, const ObserverOptions& options);
-    RangeObserver(const ObserverOptions& options, Ends ends) : Observer(options), m_ends(ends) {}
+    RangeObserver(const ObserverOptions& options, Ends ends, bool moments = false) : Observer(options), m_ends(ends), m_moments(moments) {}
 
     Result<void> observe(const ir::Tensor& numbers) override
     {
-        BPU_TRY(stats, statsOf(numbers, options().channelAxis));
+        BPU_TRY(stats, statsOf(numbers, options().channelAxis, m_moments));
         std::vector<double> low;
         std::vector<double> high;
         for (const ChannelStats& channel : stats) {
@@ -41,6 +41,7 @@ public:
 
 private:
     Ends m_ends;
+    bool m_moments; ///< it looks at mean and deviation
     std::vector<double> m_low;
     std::vector<double> m_high;
 };
@@ -73,7 +74,7 @@ std::unique_ptr<Observer> makeClipStd(const ObserverOptions& options)
         const double mean = stats.sum / count;
         const double width = o.stdScale * std::sqrt(std::max(0.0, stats.squares / count - mean * mean));
         return std::pair(std::max(stats.min, mean - width), std::min(stats.max, mean + width));
-    });
+    }, true);
 }
 
 std::unique_ptr<Observer> makeFixedScale(const ObserverOptions& options)

@@ -20,6 +20,9 @@ namespace bpu::runtime {
 struct PlanOptions {
     /// Values that a run will show to its observer. Operators are not merged across them.
     std::vector<ValueId> observed = {};
+    /// They are shown as they lie in memory, without padding but maybe in another order than row-major, which saves the
+    /// change of order; the first dimension stays the outermost.
+    bool observedInAnyOrder = false;
     /// Every value of the graph is observed.
     bool observeAll = false;
     /// Inside one operator; 0: as many as the machine has cores, or as the executor inside of which this one is made.

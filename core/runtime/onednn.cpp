@@ -81,6 +81,16 @@ LayoutPtr denseLayout(const Site& site, size_t i, int64_t count)
     return layout && isDense(*layout, count) ? layout : nullptr;
 }
 
+bool firstIsOutermost(const Layout& layout)
+{
+    const auto& data = layout.desc.data;
+    for (int i = 0; i < data.format_desc.blocking.inner_nblks; ++i)
+        if (data.format_desc.blocking.inner_idxs[i] == 0)
+            return false;
+    const auto& strides = data.format_desc.blocking.strides;
+    return data.ndims > 0 && std::all_of(strides, strides + data.ndims, [&](dnnl_dim_t stride) { return stride <= strides[0]; });
+}
+
 dnnl::memory::desc descOf(const Site& site, size_t i)
 {
     return i < site.layouts.size() && site.layouts[i] ? site.layouts[i]->desc : plain(site.input(i).shape());

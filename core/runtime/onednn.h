@@ -39,6 +39,8 @@ size_t byteSize(const Layout& layout);
 bool isDense(const Layout& layout, int64_t elements);
 /// The layout in which input i comes when an elementwise kernel can take it so; null: row-major.
 LayoutPtr denseLayout(const Site& site, size_t i, int64_t count);
+/// The elements of each index of the first dimension lie together, in the order of the indices.
+bool firstIsOutermost(const Layout& layout);
 /// The order in which input i arrives.
 dnnl::memory::desc descOf(const Site& site, size_t i);
 

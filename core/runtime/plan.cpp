@@ -40,7 +40,7 @@ bool checksAccumulators(const PlanOptions& options)
 class Planner {
 public:
     Planner(ir::GraphPtr graph, const PlanOptions& options, Isa isa)
-        : m_graph(*graph), m_all(options.observeAll), m_observed(options.observed.begin(), options.observed.end()), m_isa(isa),
+        : m_graph(*graph), m_all(options.observeAll), m_inAnyOrder(options.observedInAnyOrder), m_observed(options.observed.begin(), options.observed.end()), m_isa(isa),
           m_checksAccumulators(checksAccumulators(options))
     {
         m_plan.graph = std::move(graph);
@@ -215,11 +215,20 @@ private:
         return show(node);
     }
 
+    /// In which an observed value is shown; null: row-major. Where the first dimension is not the outermost, or there is
+    /// padding, it is brought into that order.
+    LayoutPtr orderOf(ValueId id) const
+    {
+        const auto slots = m_slots.find(id);
+        const LayoutPtr own = m_inAnyOrder && slots != m_slots.end() && !slots->second.empty() ? m_plan.slots[static_cast<size_t>(slots->second.front())].layout : nullptr;
+        return own && isDense(*own, m_graph.value(id).type.elementCount()) && firstIsOutermost(*own) ? own : nullptr;
+    }
+
     Result<void> show(const ir::Node& node)
     {
         for (const ValueId id : node.outputs)
             if (isObserved(id)) {
-                BPU_TRY(slot, slotOf(id, nullptr, nullptr));
+                BPU_TRY(slot, slotOf(id, orderOf(id), nullptr));
                 m_plan.steps.back().shows.emplace_back(id, slot);
             }
         return {};
@@ -273,6 +282,7 @@ private:
 
     const ir::Graph& m_graph;
     bool m_all;
+    bool m_inAnyOrder;
     std::unordered_set<ValueId> m_observed;
     Isa m_isa;
     bool m_checksAccumulators;
