@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The BPU Workbench authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Runs a graph in float32: the reference for calibration and comparison, and what `bpu eval` measures.
-// Convolution, matrix product, pooling and softmax are oneDNN's; weights are laid out for it once.
+// Runs a graph: in float32, the reference for calibration and comparison, and in integers where its stage is quantized
+// (docs/runtime.md). Weights are laid out for the kernels once.
 #pragma once
 
 #include "core/base/job_control.h"
