@@ -176,7 +176,7 @@ std::string groupsSummary(const ir::Graph&, const ir::Node& node)
 
 BPU_RESIZE(interpolate, "interpolate", Pool, "torch.nn.functional.interpolate", "torch.nn.Upsample", "Resize", 1, inferInterpolate, interpolateCost, interpolateSummary)
 BPU_RESIZE(gridSample, "grid_sample", Pool, "torch.nn.functional.grid_sample", "torch.nn.functional.grid_sample", "GridSample", 2, inferGridSample, nullptr, nullptr)
-BPU_RESIZE(affineGrid, "affine_grid", Pool, "torch.nn.functional.affine_grid", "torch.nn.functional.affine_grid", "AffineGrid", 2, inferAffineGrid, nullptr, nullptr)
+BPU_RESIZE(affineGrid, "affine_grid", Pool, "torch.nn.functional.affine_grid", "torch.nn.functional.affine_grid", "AffineGrid", 1, inferAffineGrid, nullptr, nullptr)
 BPU_RESIZE(roiAlign, "roi_align", Pool, "torchvision.ops.RoIAlign", "torchvision.ops.roi_align", "RoiAlign", 2, inferRoiAlign, nullptr, nullptr)
 BPU_RESIZE(multiScaleRoiAlign, "multi_scale_roi_align", Pool, "torchvision.ops.MultiScaleRoIAlign", "torchvision.ops.MultiScaleRoIAlign", "", 1, inferRoiAlign, nullptr, nullptr)
 BPU_RESIZE(anchorGenerator, "anchor_generator", Pool, "torchvision.models.detection.rpn.AnchorGenerator", "torchvision.models.detection.rpn.AnchorGenerator", "", 1, inferAnchors, nullptr, nullptr)

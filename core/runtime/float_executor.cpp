@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/runtime/float_executor.h"
 
+#include "core/runtime/aligned.h"
 #include "core/runtime/check_types.h"
 #include "core/runtime/fake_quantize.h"
 #include "core/runtime/memory_of_runs.h"
@@ -255,9 +256,11 @@ Result<std::vector<ir::Tensor>> FloatExecutor::run(std::span<const ir::Tensor> i
     }
     const ThreadScope threads(m_state->plan.threads);
     try {
+        std::vector<ir::Tensor> operands(inputs.size());
+        std::ranges::transform(inputs, operands.begin(), aligned);
         if (!m_state->states.empty())
-            return m_state->runSession(inputs, options);
-        return m_state->run(inputs, options);
+            return m_state->runSession(operands, options);
+        return m_state->run(operands, options);
     } catch (const std::bad_alloc&) {
         return noMemory(graph);
     }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/runtime/plan.h"
 
+#include "core/runtime/aligned.h"
 #include "core/runtime/onednn.h"
 #include "core/runtime/parallel.h"
 #include "core/runtime/tails.h"
@@ -106,6 +107,8 @@ private:
             slots.push_back(addSlot(value.type, nullptr));
             m_plan.slots.back().constant = *value.constant;
         }
+        if (!slots.empty() && value.isConstant() && !layout) // read as it lies; who packs it takes any place
+            m_plan.slots[static_cast<size_t>(slots.front())].constant = aligned(*value.constant);
         for (const int slot : slots)
             if (sameLayout(m_plan.slots[static_cast<size_t>(slot)].layout, layout))
                 return slot;

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <fmt/format.h>
 #include <limits>
 
 namespace bpu::runtime {
@@ -56,10 +57,11 @@ Result<Kernel> fast(const Site& site, const Pool& pool, algorithm kind)
     });
 }
 
-/// One plane by its definition. Windows are clipped to the input; an average divides by what count_include_pad says.
+/// One plane by its definition. Windows are clipped to the input; an average divides by what count_include_pad says. With a
+/// power p it is the p-norm of the window.
 class PlainPool {
 public:
-    PlainPool(const Pool& pool, bool isMax, bool countsPadding) : m_pool(pool), m_isMax(isMax), m_countsPadding(countsPadding)
+    PlainPool(const Pool& pool, bool isMax, bool countsPadding, double power = 0) : m_pool(pool), m_isMax(isMax), m_countsPadding(countsPadding), m_power(power)
     {
         while (m_pool.spatial < 3) { // a plane of fewer dimensions is thin
             m_pool.in.insert(m_pool.in.begin() + 2, 1);
@@ -115,7 +117,7 @@ private:
             for (int64_t b = cells[1].first; b < cells[1].second; ++b)
                 for (int64_t c = cells[2].first; c < cells[2].second; ++c) {
                     const int64_t i = (placeOf(0, a) * m_pool.in[3] + placeOf(1, b)) * m_pool.in[4] + placeOf(2, c);
-                    sum += static_cast<double>(x[i]);
+                    sum += m_power > 0 ? std::pow(std::fabs(static_cast<double>(x[i])), m_power) : static_cast<double>(x[i]);
                     ++inside;
                     if (x[i] > best || std::isnan(x[i])) {
                         best = x[i];
@@ -124,6 +126,8 @@ private:
                 }
         if (m_isMax)
             return {best, place};
+        if (m_power > 0)
+            return {static_cast<T>(std::pow(sum, 1 / m_power)), 0};
         return {static_cast<T>(sum / static_cast<double>(std::max<int64_t>(m_countsPadding ? withPadding(at) : inside, 1))), 0};
     }
     /// Where the window begins along an axis.
@@ -141,15 +145,15 @@ private:
     {
         int64_t cells = 1;
         const auto& w = m_pool.window;
-        for (size_t i = 0; i < 3; ++i) {
+        for (size_t i = 0; i < 3; ++i)
             cells *= before(i, m_pool.in[i + 2] + w.padding[i + 3] - first(at, i));
-        }
         return cells;
     }
 
     Pool m_pool;
     bool m_isMax;
     bool m_countsPadding;
+    double m_power;
 };
 
 } // namespace
@@ -175,6 +179,18 @@ Result<Kernel> makePooling(const Site& site)
             return kernel;
     }
     return Kernel{.run = PlainPool(pool, isMax, countsPadding)};
+}
+
+/// (sum of |x|^p over the window)^(1/p). Source: ONNX LpPool 11, torch.nn.LPPool2d.
+Result<Kernel> makeLpPooling(const Site& site)
+{
+    BPU_TRY(pool, poolOf(site, 2));
+    const int64_t power = site.node.attributes.integer("p", 2);
+    if (power < 1)
+        return cannotRun(site.node, fmt::format("its norm has the power {}; it has to be 1 or more", power));
+    return plainKernel(site, [plain = PlainPool(pool, false, false, static_cast<double>(power))](const auto& numbers) {
+        plain.run(numbers.in[0], numbers.out[0], static_cast<Element<decltype(numbers)>*>(nullptr));
+    });
 }
 
 /// The mean of every channel's whole picture, as pooling by a window of its size.

@@ -16,6 +16,7 @@ import numpy
 import torch
 from torch import nn
 from torch.nn import functional as F
+from torchvision.ops import roi_align
 
 
 class Call(nn.Module):
@@ -106,6 +107,7 @@ def pools():
         yield f"avg_pool2d_{name}", nn.AvgPool2d(3, **options), [x]
     yield "avg_pool2d_inside", nn.AvgPool2d(3, 2, 1, count_include_pad=False), [x]
     yield "avg_pool2d_inside_ceil", nn.AvgPool2d(3, 2, 1, ceil_mode=True, count_include_pad=False), [x]
+    yield "lp_pool2d", nn.LPPool2d(2, 3, 2), [x]
     yield "max_pool2d_dilated", nn.MaxPool2d(2, 1, dilation=2), [x]
     yield "max_pool1d", nn.MaxPool1d(3, 2, 1), [numbers(2, 3, 11)]
     yield "avg_pool1d", nn.AvgPool1d(3, 2, 1), [numbers(2, 3, 11)]
@@ -162,6 +164,12 @@ def moves():
         for padding in ["zeros", "border", "reflection"]:
             for corners in [False, True]:
                 yield f"grid_sample_{mode}_{padding}_{corners}", lambda a, g, m=mode, p=padding, c=corners: F.grid_sample(a, g, m, p, c), [x, grid]
+    for corners in [False, True]:
+        yield f"affine_grid_{corners}", lambda t, c=corners: F.affine_grid(t, [2, 3, 4, 5], c), [numbers(2, 2, 3)]
+        yield f"affine_grid_3d_{corners}", lambda t, c=corners: F.affine_grid(t, [2, 3, 4, 5, 6], c), [numbers(2, 3, 4)]
+        boxes = torch.tensor([[0, 0.5, 1, 4, 5], [1, 2, 2, 2.3, 2.2], [1, -1, 0, 12, 9.5]])
+        for ratio in [0, 2]:
+            yield f"roi_align_{corners}_{ratio}", lambda a, b, c=corners, r=ratio: roi_align(a, b, (3, 2), 0.75, r, c), [x, boxes]
     yield "pad_constant", lambda a: F.pad(a, (1, 2, 0, 3), value=0.5), [x]
     yield "pad_negative", lambda a: F.pad(a, (-1, 2)), [x]
     for mode in ["reflect", "replicate"]:

@@ -3,12 +3,15 @@
 
 // The numbers and shapes at the edges: NaN and infinities go where PyTorch lets them go, tensors without elements,
 // of many dimensions and of other types than float32 run like any other.
+#include "core/ir/graph_editor.h"
 #include "core/runtime/float_executor.h"
 #include "tests/core/runtime/run_onnx.h"
 #include "tests/support/text_graph.h"
 
 #include <QTest>
+#include <array>
 #include <cmath>
+#include <cstring>
 #include <limits>
 
 using namespace bpu;
@@ -45,6 +48,8 @@ private Q_SLOTS:
     void runsManyDimensions();
     void runsOtherTypes_data();
     void runsOtherTypes();
+    void poolsByANorm();
+    void readsConstantsThatLieAnywhere();
     void computesOtherFloatsInFloat32_data();
     void computesOtherFloatsInFloat32();
 };
@@ -182,6 +187,39 @@ void TestEdgeNumbers::computesOtherFloatsInFloat32_data()
     row("softmax", "softmax(%t) {dim=3}");
     row("group_norm", "group_norm(%t, %b, %b) {groups=2, epsilon=1e-5}");
     row("lstm", "lstm(%s, %i, %h) {hidden_size=1}");
+}
+
+/// The p-norm of a window is what torch.nn.functional.lp_pool2d composes: the p-th root of the mean of powers times their number.
+void TestEdgeNumbers::poolsByANorm()
+{
+    std::vector<float> x(2 * 5 * 6);
+    for (size_t i = 0; i < x.size(); ++i)
+        x[i] = static_cast<float>(i % 11) / 4 - 1;
+    const auto results = run(QStringLiteral("graph(%x: f32[1,2,5,6]) { @three: f32[] = fill 3 @cells: f32[] = fill 6 @root: f32[] = fill 0.33333333 "
+                                            "%y = lp_pool2d(%x) {p=3, kernel_size=[3,2], stride=[2,2], padding=[0,0,0,0]} "
+                                            "%a = abs(%x) %p = pow(%a, @three) %m = avg_pool2d(%p) {kernel_size=[3,2], stride=[2,2]} %s = mul(%m, @cells) %z = pow(%s, @root) "
+                                            "return %y, %z }"),
+                             {ir::Tensor::floats({1, 2, 5, 6}, x)});
+    QVERIFY2(results, qPrintable(QString::fromStdString(test::text(results))));
+    QCOMPARE(results->at(0).type(), results->at(1).type());
+    for (int64_t i = 0; i < results->at(0).elementCount(); ++i)
+        QVERIFY(std::fabs(results->at(0).number(i) - results->at(1).number(i)) < 1e-5);
+}
+
+/// Constants of a file may start at any byte.
+void TestEdgeNumbers::readsConstantsThatLieAnywhere()
+{
+    std::vector<std::byte> bytes(1 + 3 * sizeof(float));
+    const std::array<float, 3> numbers{1.5F, -2, 4};
+    std::memcpy(bytes.data() + 1, numbers.data(), sizeof numbers);
+    const ir::Tensor shifted(ir::TensorType(ir::DType::Float32, {3}), Bytes::copyOf(bytes).slice(1, sizeof numbers));
+    ir::GraphEditor editor("net");
+    const ValueId x = editor.addInput("x", shifted.type());
+    const NodeId sum = editor.addNode({.op = "add", .inputs = {x, editor.addConstant("c", shifted)}}, {shifted.type()});
+    editor.addOutput(editor.graph().node(sum).output());
+    const auto executor = runtime::FloatExecutor::make(std::make_shared<const ir::Graph>(*editor.finish()));
+    QVERIFY(executor);
+    QCOMPARE(test::text(executor->run(std::vector{shifted})), "f32[3] 3 -4 8");
 }
 
 /// Kernels that take float32 only: half precision and double give the same as float32 up to the rounding of the type.

@@ -69,12 +69,12 @@ Result<Value> deformConv(OperatorCall& c)
     return c.opaque();
 }
 
-/// torchvision.ops.roi_align: a box is its image's number and four corners.
+/// torchvision.ops.roi_align: a box is its image's number and four corners; only an aligned one is shifted by half a pixel.
 Result<Value> roiAlign(OperatorCall& c)
 {
     return c.emit("roi_align", {c.use("input"), c.use("rois")},
                   {{"output_size", std::vector<int64_t>{c.integer("height"), c.integer("width")}}, {"spatial_scale", c.number("scale")},
-                   {"sampling_ratio", c.integer("sampling_ratio")}, {"aligned", c.flag("aligned")}});
+                   {"sampling_ratio", c.integer("sampling_ratio")}, {"coordinate_mode", std::string(c.flag("aligned") ? "half_pixel" : "output_half_pixel")}});
 }
 
 /// Truths over axes, or over all.

@@ -122,6 +122,12 @@ Result<Value> gridSample(OperatorCall& c)
                   {{"mode", word("mode", kModes)}, {"padding_mode", word("padding_mode", kPaddings)}, {"align_corners", c.flag("align_corners")}});
 }
 
+/// The size [N, C, H, W] (or with a depth) is that of the image that will be sampled.
+Result<Value> affineGrid(OperatorCall& c)
+{
+    return c.emit("affine_grid", {c.use("theta")}, {{"size", c.integers("size", c.type("theta").dim(1) == 3 ? 5 : 4)}, {"align_corners", c.flag("align_corners")}});
+}
+
 Result<Value> shuffle(OperatorCall& c)
 {
     return c.emit(std::string(c.name()), {c.use("input")}, {{"factor", c.integer("factor")}});
@@ -163,6 +169,7 @@ std::span<const OperatorEntry> resizeOperators()
         {"upsample_bicubic2d", kLinear, upsample}, {"_upsample_bilinear2d_aa", kLinear, upsample}, {"_upsample_bicubic2d_aa", kLinear, upsample},
         {"grid_sampler", "Tensor input, Tensor grid, int mode, int padding_mode, bool align_corners", gridSample},
         {"grid_sampler_2d", "Tensor input, Tensor grid, int mode, int padding_mode, bool align_corners", gridSample},
+        {"affine_grid_generator", "Tensor theta, int[] size, bool align_corners", affineGrid},
         {"pixel_shuffle", "Tensor input, int factor", shuffle}, {"pixel_unshuffle", "Tensor input, int factor", shuffle},
         {"channel_shuffle", "Tensor input, int groups", channelShuffle},
     };
