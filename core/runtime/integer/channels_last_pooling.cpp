@@ -22,10 +22,9 @@ Range cut(const ops::Window& window, size_t axis, int64_t o, int64_t size, bool 
     Range range{.first = start, .last = std::min(start + window.effectiveKernel(axis), size), .step = step, .counted = 0};
     if (start < 0)
         range.first += (-start + step - 1) / step * step;
-    for (int64_t k = 0; k < window.kernel[axis]; ++k) {
-        const int64_t at = start + k * step;
-        range.counted += countsPadding ? at < inPadding : at >= 0 && at < size;
-    }
+    // Taps from `first` on lie on the input or behind, those before `last` in front of the end.
+    const auto tapsBefore = [&](int64_t end) { return std::clamp<int64_t>((end - start + step - 1) / step, 0, window.kernel[axis]); };
+    range.counted = countsPadding ? tapsBefore(inPadding) : tapsBefore(size) - (start < 0 ? tapsBefore(0) : 0);
     return range;
 }
 

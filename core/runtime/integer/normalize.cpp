@@ -137,7 +137,7 @@ Result<Kernel> makeIntegerLayerNorm(const Site& site)
         return cannotRun(site.node, "layer_norm takes qint8");
     int64_t count = 1;
     for (const int64_t size : site.node.attributes.integers("normalized_shape"))
-        count *= size;
+        count = count > kMostNormed || size < 1 || size > kMostNormed ? kMostNormed + 1 : count * size;
     const int64_t elements = site.input(0).elementCount();
     if (count < 1 || count > kMostNormed || elements % count != 0)
         return cannotRun(site.node, fmt::format("it normalizes {} numbers of {}; the integer form takes up to {}", count, site.input(0).text(), kMostNormed));

@@ -20,10 +20,12 @@ struct Pair {
     int32_t weight = 0;
 };
 
-std::vector<Pair> pairsOf(const ir::Node& node, size_t axis, int64_t in, int64_t out)
+Result<std::vector<Pair>> pairsOf(const ir::Node& node, size_t axis, int64_t in, int64_t out)
 {
     std::vector<Pair> pairs;
     for (const double place : resizedPlaces(node, axis, in, out)) {
+        if (!(std::fabs(place) < 0x1p52))
+            return cannotRun(node, "its scale factor leads out of the image; correct it");
         const double low = std::floor(place);
         const auto at = [&](double x) { return std::clamp<int64_t>(static_cast<int64_t>(x), 0, in - 1); };
         pairs.push_back({at(low), at(low + 1), static_cast<int32_t>(stepsOf(place - low, kWeightBits))});
@@ -50,7 +52,9 @@ Result<Kernel> makeIntegerInterpolate(const Site& site)
     if (in[2] < 1 || in[3] < 1)
         return cannotRun(site.node, "it has nothing to enlarge");
     BPU_TRY(r, requantizerOf(site, x.scale / y.scale / (1 << 2 * kWeightBits)));
-    return Kernel{.run = [rows = pairsOf(site.node, 0, in[2], out[2]), columns = pairsOf(site.node, 1, in[3], out[3]), height = in[2], width = in[3], planes = in[0] * in[1], r = r, grid = y.grid](const Call& call) -> Result<void> {
+    BPU_TRY(down, pairsOf(site.node, 0, in[2], out[2]));
+    BPU_TRY(across, pairsOf(site.node, 1, in[3], out[3]));
+    return Kernel{.run = [rows = down, columns = across, height = in[2], width = in[3], planes = in[0] * in[1], r = r, grid = y.grid](const Call& call) -> Result<void> {
         withStored(call.outputs[0].type->dtype(), [&](auto type) {
             parallelFor(planes, 1, [&](int64_t begin, int64_t end) {
                 for (int64_t plane = begin; plane < end; ++plane) {

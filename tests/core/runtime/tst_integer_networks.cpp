@@ -107,6 +107,7 @@ class TestIntegerNetworks : public QObject {
 private Q_SLOTS:
     void giveTheSameHoweverTheyRun();
     void giveTheSameForEachImageOfABatch();
+    void runWithWhatTheEnvironmentNames();
 };
 
 void TestIntegerNetworks::giveTheSameHoweverTheyRun()
@@ -148,6 +149,20 @@ void TestIntegerNetworks::giveTheSameForEachImageOfABatch()
         QVERIFY2(alone, alone ? "" : alone.error().text().c_str());
         QVERIFY(std::ranges::equal(alone->front().bytes(), all->front().bytes().subspan(image * 1960, 1960)));
     }
+}
+
+void TestIntegerNetworks::runWithWhatTheEnvironmentNames()
+{
+    const auto graph = std::make_shared<const ir::Graph>(test::graphOf("graph(%x: i8[2] qint8 [0.5] axis -1) stage quantized { %y: i8[2] qint8 [0.5] axis -1 = relu(%x) return %y }"));
+    const ir::Tensor x = ir::Tensor::of(ir::DType::Int8, {2}, std::vector<int8_t>{-3, 3});
+    qputenv("BPU_ISA", "plain");
+    const auto plain = test::runInteger(graph, {x});
+    qputenv("BPU_ISA", "sse9");
+    const auto refused = test::runInteger(graph, {x});
+    qunsetenv("BPU_ISA");
+    QVERIFY2(plain, plain ? "" : plain.error().text().c_str());
+    QVERIFY(!refused);
+    QVERIFY2(refused.error().text().starts_with("BPU_ISA: sse9 is not among what this processor has: plain"), refused.error().text().c_str());
 }
 
 QTEST_GUILESS_MAIN(TestIntegerNetworks)

@@ -151,6 +151,7 @@ void TestIntegerOperators::refuses_data()
     row("an addend of another shape", "%x: i8[2,3] qint8 [0.5] axis -1, %a: i8[2,1] qint8 [0.5] axis -1) stage quantized { @w: i8[2,3] qint8 [0.5] axis -1 = fill 1 %y: i8[2,2] qint8 [0.5] axis -1 = linear(%x, @w, _, %a) return %y", "their shapes have to be equal");
     row("an activation that is none", "%x: i8[2,3] qint8 [0.5] axis -1) stage quantized { @w: i8[2,3] qint8 [0.5] axis -1 = fill 1 %y: i8[2,2] qint8 [0.5] axis -1 = linear(%x, @w) {activation=\"tanh\"} return %y", "activation tanh");
     row("a mean of too many", "%x: i16[1,1,300,300] qint16 [0.5] axis -1) stage quantized { %y: i16[1,1,1,1] qint16 [0.5] axis -1 = adaptive_avg_pool2d(%x) {output_size=[1,1]} return %y", "may leave 32 bits");
+    row("a scale factor of 0", "%x: i8[1,1,2,2] qint8 [0.5] axis -1) stage quantized { %y: i8[1,1,2,2] qint8 [0.5] axis -1 = interpolate(%x) {mode=\"bilinear\", size=[2,2], scale_factor=[0.0, 0.0]} return %y", "out of the image");
     row("a stub of integers", "%x: i8[2]) stage quantized { %y: i8[2] qint8 [0.5] axis -1 = quant_stub(%x) return %y", "it takes f32");
     row("a node without inputs", ") stage quantized { %y: i8[2] qint8 [0.5] axis -1 = requantize() return %y", "its input 0 has no grid");
 }
