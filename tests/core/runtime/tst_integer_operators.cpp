@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Every operator of a quantized graph at its edges: ends of the grid, ties, zero, and what it refuses.
+#include "core/quant/requantize.h"
 #include "tests/core/runtime/integer_run.h"
 #include "tests/core/runtime/run_onnx.h"
 #include "tests/support/text_graph.h"
@@ -51,6 +52,7 @@ private Q_SLOTS:
     void refuses();
     void givesNodesOfTheCpuToTheFloatKernels();
     void softmaxIsItsDefinition();
+    void averagesAreTheirDefinition();
     void looksForSumsThatLeaveTheirAccumulator();
 };
 
@@ -203,6 +205,40 @@ void TestIntegerOperators::softmaxIsItsDefinition()
                 QVERIFY2(std::fabs(static_cast<double>(results->front().integer(at(k))) - wanted) < 0.6, qPrintable(QStringLiteral("case %1: %2, not %3").arg(i).arg(results->front().integer(at(k))).arg(wanted)));
             }
         }
+    }
+}
+
+/// Windows of any size, step and padding: the sum of what lies on the image, by the count that count_include_pad says.
+void TestIntegerOperators::averagesAreTheirDefinition()
+{
+    const unsigned seed = test::seedFromEnvironment();
+    qInfo("BPU_TEST_SEED=%u", seed);
+    test::RandomIntegers random(seed);
+    for (int i = 0; i < 500; ++i) {
+        const int64_t size = random.between(1, 15), kernel = random.between(1, 5), stride = random.between(1, 3), before = random.between(0, kernel / 2), after = random.between(0, kernel / 2);
+        const bool countsPadding = random.between(0, 1) == 1;
+        if (size + before + after < kernel)
+            continue;
+        const int64_t out = (size + before + after - kernel) / stride + 1;
+        const ir::Tensor x = random.tensor(ir::DType::Int8, {1, 2, size});
+        const double scale = random.scale(0.3, 3);
+        std::vector<int64_t> wanted;
+        for (int64_t o = 0; o < 2 * out; ++o) {
+            int64_t sum = 0, inside = 0;
+            for (int64_t k = 0; k < kernel; ++k)
+                if (const int64_t at = o % out * stride - before + k; at >= 0 && at < size) {
+                    sum += x.integer(o / out * size + at);
+                    ++inside;
+                }
+            const double count = static_cast<double>(countsPadding ? kernel : std::max<int64_t>(inside, 1));
+            wanted.push_back(quant::requantize(static_cast<int32_t>(sum), *quant::chooseRequantizer(1 / (scale * count)), -128, 127));
+        }
+        test::OneNode node;
+        node.input(ir::DType::Int8, x.shape(), 1);
+        const auto graph = node.node("avg_pool1d", {{"kernel_size", std::vector{kernel}}, {"stride", std::vector{stride}}, {"padding", std::vector{before, after}}, {"count_include_pad", countsPadding}},
+                                     ir::TensorType(ir::DType::Int8, {1, 2, out}), {scale});
+        const std::string wrong = test::difference(test::runInteger(graph, {x}), wanted);
+        QVERIFY2(wrong.empty(), qPrintable(QStringLiteral("case %1, size %2, kernel %3, stride %4, padding %5 %6: %7").arg(i).arg(size).arg(kernel).arg(stride).arg(before).arg(after).arg(QString::fromStdString(wrong))));
     }
 }
 
