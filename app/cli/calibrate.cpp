@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/cli/command.h"
 #include "app/cli/data_options.h"
-#include "passes/calibrate/calibrate.h"
+#include "passes/calibrate/equalize.h"
+#include "passes/calibrate/refine.h"
 
 #include <algorithm>
 #include <charconv>
@@ -57,15 +58,71 @@ std::string reportJson(const passes::CalibrateReport& report)
     return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-Result<passes::CalibrateReport> calibrate(const Arguments& arguments, const ir::Graph& qat, const passes::CalibrateOptions& options, Streams streams)
+constexpr size_t kRefiningBatches = 10; // they are read several times; as many as the vendor's auto-calibration takes
+
+using Graph = std::shared_ptr<const ir::Graph>;
+
+/// What changes weights and biases after the scales are chosen.
+Result<void> refine(const Arguments& arguments, passes::CalibrateReport& report, std::span<const data::Batch> batches, const passes::RunSettings& settings, Streams streams)
+{
+    if (arguments.has("--adaround")) {
+        BPU_TRY(running, withBatch(report.graph, arguments));
+        BPU_TRY(rounding, passes::roundWeights(report.graph, running, batches, {}, settings));
+        report.graph = std::move(rounding.graph);
+        streams.err << fmt::format("note: {} weights of {} layers are not rounded to the nearest\n", rounding.changed, rounding.layers);
+    }
+    if (arguments.has("--correct-bias")) {
+        BPU_TRY(running, withBatch(report.graph, arguments));
+        BPU_TRY(corrected, passes::correctBiases(report.graph, running, batches, settings));
+        report.graph = std::move(corrected.graph);
+        streams.err << fmt::format("note: biases of {} layers corrected\n", corrected.layers);
+    }
+    return {};
+}
+
+/// Scales from batches that are kept, because they are read again.
+Result<passes::CalibrateReport> calibrateAndRefine(const Arguments& arguments, const Graph& qat, const Graph& running, data::Batches& source, size_t most,
+                                                   const passes::CalibrateOptions& options, Streams streams)
+{
+    const passes::RunSettings settings{.threads = options.threads, .control = {.onProgress = progressTo(streams.err), .stop = {}}};
+    BPU_TRY(batches, passes::readAll(source, most == 0 ? kRefiningBatches : most));
+    if (arguments.has("--auto")) {
+        BPU_TRY(report, passes::autoCalibrate(qat, running, batches, settings));
+        BPU_CHECK(refine(arguments, report, batches, settings, streams));
+        return std::move(report);
+    }
+    BPU_TRY(calibration, passes::Calibration::make(qat, running, options));
+    for (const data::Batch& batch : batches)
+        BPU_CHECK(calibration.observe(batch));
+    BPU_TRY(report, calibration.finish());
+    BPU_CHECK(refine(arguments, report, batches, settings, streams));
+    return std::move(report);
+}
+
+Result<Graph> equalized(const Arguments& arguments, const ir::Graph& graph, Streams streams)
+{
+    if (!arguments.has("--equalize"))
+        return std::make_shared<const ir::Graph>(graph);
+    BPU_TRY(result, passes::equalize(graph));
+    streams.err << fmt::format("note: {} pairs of layers equalized\n", result.pairs);
+    return std::make_shared<const ir::Graph>(std::move(result.graph));
+}
+
+Result<passes::CalibrateReport> calibrate(const Arguments& arguments, const ir::Graph& graph, const passes::CalibrateOptions& options, Streams streams)
 {
     BPU_TRY(most, wholeNumber(arguments, "--batches", 1));
     BPU_TRY(order, batchOptions(arguments));
-    BPU_TRY(running, withBatch(qat, arguments));
+    if (graph.stage() != ir::Stage::Qat) // said before data is opened
+        return passes::Calibration::make(std::make_shared<const ir::Graph>(graph), std::make_shared<const ir::Graph>(graph), options).error();
+    BPU_TRY(qat, equalized(arguments, graph, streams));
+    BPU_TRY(running, withBatch(*qat, arguments));
     BPU_TRY(dataset, openData(arguments, *running, streams, "train"));
-    BPU_TRY(calibration, passes::Calibration::make(std::make_shared<const ir::Graph>(qat), running, options));
     data::Batches batches(dataset, data::wantedInputs(*running), order);
-    BPU_CHECK(calibration.observe(batches, static_cast<size_t>(most.value_or(0)), {.onProgress = progressTo(streams.err), .stop = {}}));
+    const auto limit = static_cast<size_t>(most.value_or(0));
+    if (arguments.has("--auto") || arguments.has("--adaround") || arguments.has("--correct-bias"))
+        return calibrateAndRefine(arguments, qat, running, batches, limit, options, streams);
+    BPU_TRY(calibration, passes::Calibration::make(qat, running, options));
+    BPU_CHECK(calibration.observe(batches, limit, {.onProgress = progressTo(streams.err), .stop = {}}));
     for (const data::Skipped& skipped : batches.skipped())
         streams.err << fmt::format("skipped: {}: {}\n", skipped.name, skipped.reason);
     return calibration.finish();
@@ -98,7 +155,11 @@ std::vector<Option> options()
     const auto observers = quant::observerNames();
     list.insert(list.end(), {{"--observer", "NAME", "for all activations, in place of what the qconfig says: min_max, percentile, mse, kl, mix, ...", false, {observers.begin(), observers.end()}},
                              {"--averaging", "X", "weight of a batch in the moving average, 0.01 unless the qconfig says otherwise"},
-                             {"--batches", "N", "at most so many batches"},
+                             {"--batches", "N", "at most so many batches; those that are read several times are 10 without it"},
+                             {"--auto", "", "for each activation the observer that leaves the outputs nearest to the float network's"},
+                             {"--equalize", "", "balance the channels of neighboring layers before"},
+                             {"--adaround", "", "round weights up or down by the error of the layer's result"},
+                             {"--correct-bias", "", "let biases take up the mean error of their channel"},
                              {"-o", "OUT.bpuir", "write the calibrated model; without it the scales are only listed"}, inputOption(), jsonOption()});
     return list;
 }

@@ -51,15 +51,18 @@ constexpr size_t kLanes = 8;
 BPU_VECTORIZED void addErrors(const double* centers, const double* counts, size_t bins, double scale, double most, bool seesRounding, double* clipped, double* inside)
 {
     const double largest = most * scale;
+    std::array<double, kLanes> clippedHere{}, insideHere{}; // of its own: the sums given could be the counts, for all a compiler knows
     for (size_t i = 0; i + kLanes <= bins; i += kLanes)
         for (size_t k = 0; k < kLanes; ++k) {
             const double x = centers[i + k];
             const bool isOut = x > largest;
             const double rounded = std::nearbyint(x / scale) * scale;
             const double difference = x - (isOut || rounded > largest ? largest : rounded);
-            clipped[k] += isOut || seesRounding ? difference * difference * counts[i + k] : 0.0;
-            inside[k] += isOut || seesRounding ? 0.0 : counts[i + k];
+            clippedHere[k] += isOut || seesRounding ? difference * difference * counts[i + k] : 0.0;
+            insideHere[k] += isOut || seesRounding ? 0.0 : counts[i + k];
         }
+    std::ranges::copy(clippedHere, clipped);
+    std::ranges::copy(insideHere, inside);
 }
 
 } // namespace

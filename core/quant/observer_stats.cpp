@@ -21,18 +21,31 @@ constexpr size_t kLanes = 16; // side by side, so that vector units compare as m
 constexpr int32_t kMagnitude = 0x7fffffff;
 constexpr int32_t kInfinityBits = 0x7f800000; // larger ones are NaN
 
+using Numbers = float __attribute__((vector_size(kLanes * sizeof(float))));
+using Bits = int32_t __attribute__((vector_size(kLanes * sizeof(int32_t))));
+
 /// Smallest and largest of the numbers and of what lo and hi had; the largest magnitude as an integer, which is ordered
 /// as the numbers are.
 BPU_VECTORIZED void widenRange(const float* x, size_t count, float* lo, float* hi, int32_t* bits)
 {
-    for (size_t i = 0; i + kLanes <= count; i += kLanes)
-        for (size_t k = 0; k < kLanes; ++k) {
-            const float v = x[i + k];
-            const int32_t magnitude = std::bit_cast<int32_t>(v) & kMagnitude;
-            lo[k] = v < lo[k] ? v : lo[k];
-            hi[k] = v > hi[k] ? v : hi[k];
-            bits[k] = magnitude > bits[k] ? magnitude : bits[k];
-        }
+    Numbers least, most;
+    Bits largest;
+    std::memcpy(&least, lo, sizeof(least));
+    std::memcpy(&most, hi, sizeof(most));
+    std::memcpy(&largest, bits, sizeof(largest));
+    for (size_t i = 0; i + kLanes <= count; i += kLanes) {
+        Numbers v;
+        Bits magnitude;
+        std::memcpy(&v, x + i, sizeof(v));
+        std::memcpy(&magnitude, x + i, sizeof(magnitude));
+        magnitude &= kMagnitude;
+        least = v < least ? v : least;
+        most = v > most ? v : most;
+        largest = magnitude > largest ? magnitude : largest;
+    }
+    std::memcpy(lo, &least, sizeof(least));
+    std::memcpy(hi, &most, sizeof(most));
+    std::memcpy(bits, &largest, sizeof(largest));
 }
 
 /// False when one of them is NaN or infinite.

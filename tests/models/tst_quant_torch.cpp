@@ -3,13 +3,18 @@
 
 // Fake-quantize and observers against PyTorch's. export_quant.py writes the files before this runs.
 #include "core/data/npz.h"
+#include "core/import/import.h"
 #include "core/quant/fake_quantize.h"
 #include "core/quant/observer.h"
+#include "passes/calibrate/calibrate.h"
+#include "passes/fuse/fuse.h"
+#include "passes/insert_qat/insert_qat.h"
 
 #include <QDir>
 #include <QTest>
 
 #include <algorithm>
+#include <cmath>
 
 using namespace bpu;
 
@@ -61,6 +66,7 @@ private Q_SLOTS:
     void fakeQuantizesAsPyTorch();
     void observesAsPyTorch_data() { addRows("observe_*.npz"); }
     void observesAsPyTorch();
+    void calibratesANetworkAsPyTorch();
 };
 
 void TestQuantTorch::initTestCase()
@@ -114,6 +120,33 @@ void TestQuantTorch::observesAsPyTorch()
             const double theirs = expected.number(batch * static_cast<int64_t>(channels) + static_cast<int64_t>(c));
             QVERIFY2(std::fabs(scales[c] / theirs - 1) < 1e-5, qPrintable(QStringLiteral("%1 instead of %2").arg(scales[c]).arg(theirs)));
         }
+    }
+}
+
+/// prepare and calibrate from the float TorchScript file, beside torch.ao's fuse_modules, prepare and run.
+void TestQuantTorch::calibratesANetworkAsPyTorch()
+{
+    importer::ImportOptions shapes;
+    shapes.inputShapes["x"] = {2, 3, 8, 8};
+    const auto imported = importer::importModel((kFolder + QStringLiteral("network.pt")).toStdString(), shapes);
+    QVERIFY(imported);
+    const auto report = passes::insertQat(passes::fuse(imported->graph)->graph, *march::find("bayes"));
+    QVERIFY2(report, report ? "" : report.error().text().c_str());
+    const auto graph = std::make_shared<const ir::Graph>(report->graph);
+    const Arrays arrays = arraysOf(QStringLiteral("network.npz"));
+    auto calibration = passes::Calibration::make(graph, graph, {.observer = "min_max"});
+    QVERIFY(calibration);
+    for (int i = 0; i < 4; ++i)
+        QVERIFY(calibration->observe({.inputs = {array(arrays, "batch" + std::to_string(i))}, .names = {"a", "b"}, .labels = {}}));
+    std::vector<double> activations, weights;
+    const auto calibrated = calibration->finish();
+    QVERIFY(calibrated);
+    for (const passes::CalibratedGrid& grid : calibrated->grids)
+        (grid.isWeight ? weights : activations).insert((grid.isWeight ? weights : activations).end(), grid.params.scales.begin(), grid.params.scales.end());
+    for (const auto& [ours, theirs] : {std::pair(activations, array(arrays, "activations").toDoubles()), std::pair(weights, array(arrays, "weights").toDoubles())}) {
+        QCOMPARE(ours.size(), theirs.size());
+        for (size_t i = 0; i < ours.size(); ++i)
+            QVERIFY2(std::abs(ours[i] / theirs[i] - 1) < 1e-5, qPrintable(QStringLiteral("%1: %2, PyTorch %3").arg(i).arg(ours[i]).arg(theirs[i])));
     }
 }
 
