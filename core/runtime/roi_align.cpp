@@ -45,8 +45,8 @@ struct Sample {
     }
 };
 
-/// Of a cell along one axis; one that needs more is no box of an image.
-constexpr int64_t kMostSamples = 65536;
+/// Of a cell: a thousand along each axis; one that needs more is no box of an image.
+constexpr int64_t kMostSamples = int64_t{1} << 20;
 
 /// One for each element; none for a size that is not a number.
 int64_t samplesFor(double size)
@@ -109,13 +109,13 @@ Result<Kernel> makeRoiAlign(const Site& site)
     const Rois rois{x.dim(1), x.dim(2), x.dim(3), site.output().dim(2), site.output().dim(3), attributes.number("spatial_scale", 1),
                     attributes.integer("sampling_ratio", 0), attributes.text("mode", "avg") == "max", attributes.text("coordinate_mode", "half_pixel") == "half_pixel"};
     const int64_t columns = boxes.dim(1);
-    if (site.output().rank() != 4 || (x.elementCount() == 0 && site.output().elementCount() > 0) || rois.sampling > kMostSamples)
+    if (site.output().rank() != 4 || (x.elementCount() == 0 && site.output().elementCount() > 0) || rois.sampling > kMostSamples || rois.sampling * rois.sampling > kMostSamples)
         return cannotRun(site.node, fmt::format("its images are empty, or it takes more than {} samples a cell", kMostSamples));
     return plainKernel(site, [rois, columns, batch = x.dim(0), count = boxes.dim(0), &node = site.node](const auto& numbers) -> Result<void> {
         using T = Element<decltype(numbers)>;
         for (int64_t k = 0; k < count; ++k)
-            if (const Box box(rois, numbers.in[1] + k * columns + (columns - 4)); box.across > kMostSamples || box.down > kMostSamples)
-                return cannotRun(node, fmt::format("box {} is more than {} elements wide or high in each cell; correct the boxes or the scale", k, kMostSamples));
+            if (const Box box(rois, numbers.in[1] + k * columns + (columns - 4)); box.across * box.down > kMostSamples)
+                return cannotRun(node, fmt::format("box {} has more than {} elements in each cell; correct the boxes or the scale", k, kMostSamples));
         parallelFor(count, 1, [&](int64_t begin, int64_t end) {
             for (int64_t k = begin; k < end; ++k) {
                 const T* row = numbers.in[1] + k * columns;

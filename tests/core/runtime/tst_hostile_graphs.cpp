@@ -270,6 +270,7 @@ void TestHostileGraphs::refuses_data()
     row("other hidden size", "%x: f32[5,2,3], %w: f32[1,16,3], %r: f32[1,16,4]) { %y = lstm(%x, %w, %r) {hidden_size=9}", "do not fit together");
     row("endless sampling", "%x: f32[1,3,8,8], %b: f32[1,4], %i: i64[1]) { %y = roi_align(%x, %b, %i) {output_size=[2,2], sampling_ratio=9223372036854775807}", "samples a cell");
     row("endless boxes", "%x: f32[1,3,8,8], %i: i64[1]) { @b: f32[1,4] = [0, 0, 5, 5] %y = roi_align(%x, @b, %i) {output_size=[2,2], spatial_scale=1e30}", "correct the boxes or the scale");
+    row("boxes of half a minute", "%x: f32[1,3,8,8], %i: i64[1]) { @b: f32[1,4] = [-9000, -9000, 9000, 9000] %y = roi_align(%x, @b, %i) {output_size=[2,2]}", "correct the boxes or the scale");
     row("factor and size", "%x: f32[1,3,8,8]) { %y = interpolate(%x) {mode=\"bilinear\", size=[4,4], scale_factor=[1e-30,0.5]}", "does not make 4 elements of 8");
     row("state with users", "%x: f32[2,3]) { %y: f32[2,3] = set_state(%x) {name=\"h\"}", "nothing takes the result");
     row("global pool of volumes", "%x: f32[4,2,3,9,8,2]) { %y: f32[4,2,1,1,1,1] = adaptive_avg_pool2d(%x)", "too few or too many dimensions");
