@@ -133,6 +133,7 @@ Result<int> run(const Arguments& arguments, Streams streams)
     const std::string target = arguments.value("-o");
     if (!target.empty())
         BPU_CHECK(checkModelTarget(target));
+    BPU_TRY(opset, opsetOf(arguments));
     if (!arguments.has("--data"))
         return Error{"usage", "--data", "is missing; write --data PATH with a hundred or so samples of what the network will see"};
     BPU_TRY(threads, wholeNumber(arguments, "--threads", 1));
@@ -144,7 +145,7 @@ Result<int> run(const Arguments& arguments, Streams streams)
         return Error{report.error().code, report.error().code == "usage" ? report.error().where : arguments.operand(0),
                      report.error().code == "usage" ? report.error().message : report.error().text(), report.error().kind};
     if (!target.empty())
-        BPU_CHECK(writeModel(report->graph, target));
+        BPU_CHECK(writeModel(report->graph, target, opset));
     streams.out << (arguments.has("--json") ? reportJson(*report) : reportText(*report));
     return 0;
 }
@@ -160,7 +161,7 @@ std::vector<Option> options()
                              {"--equalize", "", "balance the channels of neighboring layers before"},
                              {"--adaround", "", "round weights up or down by the error of the layer's result"},
                              {"--correct-bias", "", "let biases take up the mean error of their channel"},
-                             {"-o", "OUT.bpuir", "write the calibrated model; without it the scales are only listed"}, inputOption(), jsonOption()});
+                             {"-o", "OUT", "write the calibrated model (.bpuir or .onnx); without it the scales are only listed"}, opsetOption(), inputOption(), jsonOption()});
     return list;
 }
 

@@ -72,6 +72,7 @@ Result<int> run(const Arguments& arguments, Streams streams)
     const std::string target = arguments.value("-o");
     if (!target.empty())
         BPU_CHECK(checkModelTarget(target));
+    BPU_TRY(opset, opsetOf(arguments));
     BPU_TRY(marches, chosenMarches(arguments, false));
     BPU_TRY(imported, openModel(arguments, 0, streams));
     const auto ofModel = [&](const Error& error) {
@@ -87,7 +88,7 @@ Result<int> run(const Arguments& arguments, Streams streams)
         return ofModel(report.error());
     report->findings.insert(report->findings.begin(), notes.begin(), notes.end());
     if (!target.empty())
-        BPU_CHECK(writeModel(report->graph, target));
+        BPU_CHECK(writeModel(report->graph, target, opset));
     streams.out << (arguments.has("--json") ? reportJson(*report) : reportText(*report));
     return 0;
 }
@@ -101,7 +102,7 @@ const Command& prepareCommand()
                                              {"--qconfig", "FILE.json", "which operator is quantized how (docs/qconfig.md)"},
                                              {"--hybrid", "", "what the march cannot run stays in float on the CPU"},
                                              inputSourceOption(),
-                                             {"-o", "OUT.bpuir", "write the prepared model; without it only what would be done is told"}, inputOption(), jsonOption()},
+                                             {"-o", "OUT", "write the prepared model (.bpuir or .onnx); without it only what would be done is told"}, opsetOption(), inputOption(), jsonOption()},
                                  .run = run};
     return command;
 }

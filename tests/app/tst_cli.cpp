@@ -110,7 +110,7 @@ void TestCli::refusesInOneLine_data()
     QTest::addColumn<QByteArray>("part");
     const auto row = [](const char* line, int status, const char* part) { QTest::newRow(line) << QByteArray(line) << status << QByteArray(part); };
     row("inof samples/classic_net.onnx", 2, "bpu: inof: is no command; did you mean info?");
-    row("prepare samples/classic_net.onnx", 2, "is no command");
+    row("train samples/classic_net.onnx", 2, "is no command");
     row("info", 2, "bpu: MODEL: is missing");
     row("info a b", 2, "bpu: b: is one operand too many");
     row("info --jsn samples/classic_net.onnx", 2, "did you mean --json?");

@@ -16,6 +16,7 @@ enum class Entry : uint8_t {
     CreateSession = 7,
     Run = 9,
     CreateSessionOptions = 10,
+    SetSessionGraphOptimizationLevel = 23,
     SetIntraOpNumThreads = 24,
     SetInterOpNumThreads = 25,
     SessionGetInputName = 36,
@@ -33,6 +34,7 @@ struct Base {
 };
 
 constexpr int kWarning = 2; // of its log: what is less goes nowhere
+constexpr int kAllOptimizations = 99;
 constexpr int kFloat = 1;   // its element type
 constexpr int kArenaAllocator = 1;
 constexpr int kDefaultMemory = 0;
@@ -70,7 +72,7 @@ Peer::Peer(Peer&&) noexcept = default;
 Peer& Peer::operator=(Peer&&) noexcept = default;
 Peer::~Peer() = default;
 
-Result<Peer> Peer::open(const char* library, const char* model, int threads)
+Result<Peer> Peer::open(const char* library, const char* model, int threads, bool optimizes)
 {
     void* handle = dlopen(library, RTLD_NOW | RTLD_LOCAL);
     void* start = handle ? dlsym(handle, "OrtGetApiBase") : nullptr;
@@ -82,6 +84,7 @@ Result<Peer> Peer::open(const char* library, const char* model, int threads)
     void* options = nullptr;
     BPU_CHECK(state->call(Entry::CreateEnv, kWarning, "bench", &environment));
     BPU_CHECK(state->call(Entry::CreateSessionOptions, &options));
+    BPU_CHECK(state->call(Entry::SetSessionGraphOptimizationLevel, options, optimizes ? kAllOptimizations : 0));
     BPU_CHECK(state->call(Entry::SetIntraOpNumThreads, options, threads));
     BPU_CHECK(state->call(Entry::SetInterOpNumThreads, options, 1));
     BPU_CHECK(state->call(Entry::CreateSession, environment, model, static_cast<const void*>(options), &state->session));

@@ -13,11 +13,12 @@
 
 namespace bpu::bench {
 
-/// One model in onnxruntime, on the CPU, with all its graph optimizations.
+/// One model in onnxruntime, on the CPU.
 class Peer {
 public:
     /// `library` is libonnxruntime.so of any version with C interface 1 or later. Errors "bench.peer".
-    static Result<Peer> open(const char* library, const char* model, int threads);
+    /// Without `optimizes` it computes the nodes as they are written.
+    static Result<Peer> open(const char* library, const char* model, int threads, bool optimizes = true);
     Peer(Peer&&) noexcept;
     Peer& operator=(Peer&&) noexcept;
     ~Peer();

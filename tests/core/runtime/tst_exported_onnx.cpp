@@ -3,7 +3,6 @@
 
 // What is written as ONNX is the network that was read: every sample and every model of Debian's libonnx-testdata is
 // opened, written, opened again, and both graphs are compared node by node and run on the same numbers.
-#include "core/ir/bodies.h"
 #include "tests/core/runtime/written_onnx.h"
 
 #include <QTest>
@@ -14,80 +13,6 @@ using namespace bpu;
 using namespace bpu::test;
 
 namespace {
-
-/// A value by what makes it: "3.0" is result 0 of the third node, "in1" an input, "const:<hash>" a constant.
-std::string sourceOf(const ir::Graph& graph, ValueId id, const std::map<uint32_t, size_t>& places)
-{
-    const ir::Value* value = graph.find(id);
-    if (!value)
-        return "_";
-    if (value->isConstant())
-        return fmt::format("const:{}:{:x}", value->type.text(), ir::hash(*value->constant));
-    if (const ir::Node* producer = graph.producerOf(*value))
-        return fmt::format("{}.{}", places.at(producer->id.index), value->producerIndex);
-    const auto at = std::ranges::find(graph.inputs(), id);
-    return fmt::format("in{}", at - graph.inputs().begin());
-}
-
-/// Operators, attributes, operands with the weights' hashes, and the types of the results; one line per node.
-std::vector<std::string> linesOf(const ir::Graph& graph)
-{
-    std::map<uint32_t, size_t> places;
-    std::vector<std::string> lines;
-    for (const NodeId id : graph.order()) {
-        const ir::Node& node = graph.node(id);
-        places.emplace(id.index, places.size());
-        std::string line = node.op;
-        for (const ValueId input : node.inputs)
-            line += " " + sourceOf(graph, input, places);
-        for (const auto& [name, attribute] : node.attributes) {
-            line += " " + name + "=";
-            if (const auto* number = std::get_if<double>(&attribute))
-                line += fmt::format("{:.6g}", *number);
-            else if (const auto* integer = std::get_if<int64_t>(&attribute))
-                line += fmt::format("{}", *integer);
-            else if (const auto* flag = std::get_if<bool>(&attribute))
-                line += fmt::format("{}", *flag ? 1 : 0);
-            else if (const auto* text = std::get_if<std::string>(&attribute))
-                line += *text;
-            else if (const auto* tensor = std::get_if<ir::Tensor>(&attribute))
-                line += fmt::format("{}:{:x}", tensor->type().text(), ir::hash(*tensor));
-            else if (std::holds_alternative<ir::GraphPtr>(attribute))
-                line += "body";
-            else
-                for (const int64_t item : node.attributes.integers(name))
-                    line += fmt::format("{},", item);
-        }
-        for (const ValueId output : node.outputs)
-            if (const ir::Value* value = graph.find(output); value && (!value->users.empty() || value->isGraphOutput()))
-                line += " -> " + value->type.text();
-        lines.push_back(line);
-        for (const ir::Body& body : ir::bodiesOf(node))
-            for (const std::string& inner : linesOf(*body.graph))
-                lines.push_back("  " + inner);
-    }
-    return lines;
-}
-
-/// Empty, or the first line that differs.
-std::string difference(const ir::Graph& before, const ir::Graph& after)
-{
-    const auto a = linesOf(before), b = linesOf(after);
-    for (size_t i = 0; i < std::max(a.size(), b.size()); ++i) {
-        const std::string left = i < a.size() ? a[i] : "nothing", right = i < b.size() ? b[i] : "nothing";
-        if (left != right)
-            return fmt::format("line {}: {} | became {}", i, left.substr(0, 300), right.substr(0, 300));
-    }
-    const auto names = [](const ir::Graph& graph, const std::vector<ValueId>& values) {
-        std::string text;
-        for (const ValueId id : values)
-            text += graph.value(id).name + " ";
-        return text;
-    };
-    if (names(before, before.inputs()) != names(after, after.inputs()) || names(before, before.outputs()) != names(after, after.outputs()))
-        return "inputs or outputs have other names";
-    return {};
-}
 
 struct Tally {
     int written = 0, same = 0, equal = 0, run = 0;
