@@ -87,7 +87,7 @@ public:
     Choice run()
     {
         const ir::Node& node = m_site.node;
-        if (m_spec.transparent || isAbsorbed(m_site) || (node.op == "permute" && movedAxes(node) == 0) || (node.op == "slice" && takesAll(m_site)))
+        if (isAside(node) || m_spec.transparent || isAbsorbed(m_site) || (node.op == "permute" && movedAxes(node) == 0) || (node.op == "slice" && takesAll(m_site)))
             return m_choice;
         m_choice.kind = Choice::Kind::NotListed;
         if (!addOrigin())
@@ -98,6 +98,13 @@ public:
     }
 
 private:
+    /// Of a graph with quantization: a fake-quantize node says where a grid is and runs nowhere, and what is left to the CPU
+    /// is no matter of the march.
+    bool isAside(const ir::Node& node) const
+    {
+        const bool isQuantization = m_site.graph.stage() == ir::Stage::Qat || m_site.graph.stage() == ir::Stage::Quantized;
+        return isQuantization && (node.op == "fake_quantize" || node.attributes.text("device") == "cpu");
+    }
     void add(std::string_view name, Role role = Role::Own)
     {
         const RowRules* row = m_rules.find(name);

@@ -118,6 +118,7 @@ void TestInsertQat::graphsAreAsInTheGoldenTexts()
         const auto report = insert(body, march.c_str(), options);
         QVERIFY2(report, report ? "" : report.error().text().c_str());
         QVERIFY(ir::verify(report->graph));
+        QCOMPARE(count(passes::checkMarch(report->graph, *march::find(march)), Severity::Error), size_t{0});
         text += fmt::format("# {}\n{}", march, textOf(*report));
     }
     const std::string difference = test::compareGolden(fmt::format("qat_{}.txt", QTest::currentDataTag()), text);
