@@ -36,6 +36,7 @@ void MainWindow::addActions()
     addEditActions();
     addViewActions();
     addModelActions();
+    addQuantizeActions();
     addLaterActions();
     m_windowMenu = menuBar()->addMenu(tr("&Window"));
     QMenu* help = menuBar()->addMenu(tr("&Help"));
@@ -161,6 +162,8 @@ void MainWindow::addModelActions()
     menu->addSeparator();
     add(menu, QStringLiteral("stageFloat"), tr("Show Float"), {QKeySequence(Qt::ALT | Qt::Key_1)}, [this] { m_session.setStage(ir::Stage::Float); });
     add(menu, QStringLiteral("stageFused"), tr("Show Fused"), {QKeySequence(Qt::ALT | Qt::Key_2)}, [this] { m_session.setStage(ir::Stage::Fused); });
+    add(menu, QStringLiteral("stageQat"), tr("Show QAT"), {QKeySequence(Qt::ALT | Qt::Key_3)}, [this] { m_session.setStage(ir::Stage::Qat); });
+    add(menu, QStringLiteral("stageQuantized"), tr("Show Quantized"), {QKeySequence(Qt::ALT | Qt::Key_4)}, [this] { m_session.setStage(ir::Stage::Quantized); });
 }
 
 /// Where the board takes the input from: the camera paths have rules of their own.
@@ -184,7 +187,6 @@ void MainWindow::addInputSources(QMenu* menu)
 /// Steps that this version does not make yet: there, greyed, and they say so.
 void MainWindow::addLaterActions()
 {
-    QMenu* quantize = menuBar()->addMenu(tr("&Quantize"));
     QMenu* deploy = menuBar()->addMenu(tr("&Deploy"));
     const auto later = [&](QMenu* menu, const char* name, const QString& text, const QString& needs) {
         QAction* step = add(menu, QString::fromLatin1(name), text, {}, {});
@@ -192,10 +194,6 @@ void MainWindow::addLaterActions()
         step->setEnabled(false);
         step->setToolTip(tr("%1; comes with a later version").arg(needs));
     };
-    later(quantize, "prepare", tr("Prepare QAT"), tr("Prepare QAT inserts fake-quantize nodes into the fused graph"));
-    later(quantize, "calibrate", tr("Calibrate"), tr("Calibrate needs a QAT graph: Prepare QAT first"));
-    later(quantize, "train", tr("Train"), tr("Train needs data and a float or QAT graph"));
-    later(quantize, "convert", tr("Convert"), tr("Convert needs a calibrated QAT graph"));
     later(deploy, "compile", tr("Compile"), tr("Compile needs a quantized graph: Convert first"));
     later(deploy, "simulate", tr("Simulate"), tr("Simulate needs a compiled model: Compile first"));
 }

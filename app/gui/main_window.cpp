@@ -23,7 +23,7 @@ constexpr int kLayoutVersion = 1;
 constexpr int kInspectorMs = 15; ///< one build for all signals of a change, in a turn of its own
 
 MainWindow::MainWindow(views::Theme& theme, QSettings& settings, QWidget* parent)
-    : QMainWindow(parent), m_theme(theme), m_settings(settings), m_measure(theme), m_session(m_jobs, m_measure), m_values(m_jobs, m_session), m_recent(settings)
+    : QMainWindow(parent), m_theme(theme), m_settings(settings), m_measure(theme), m_session(m_jobs, m_measure), m_quantize(m_jobs, m_session), m_values(m_jobs, m_session), m_recent(settings)
 {
     setObjectName(QStringLiteral("window"));
     setAcceptDrops(true);
@@ -55,6 +55,7 @@ MainWindow::~MainWindow()
     m_jobs.disconnect();
     m_session.disconnect();
     m_values.disconnect();
+    m_quantize.disconnect();
 }
 
 void MainWindow::addCenter()

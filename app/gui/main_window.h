@@ -11,6 +11,7 @@
 #pragma once
 
 #include "app/gui/jobs.h"
+#include "app/gui/quantize_session.h"
 #include "app/gui/recent_files.h"
 #include "app/gui/session.h"
 #include "app/gui/values_work.h"
@@ -69,6 +70,7 @@ public:
     void showView(View view);
     ComparePane& comparePane() { return *m_compare; }
     ValuesWork& values() { return m_values; }
+    QuantizeSession& quantizing() { return m_quantize; }
 
 protected:
     void dragEnterEvent(QDragEnterEvent* event) override;
@@ -84,6 +86,9 @@ private:
     void addViewActions();
     void addModelActions();
     void addInputSources(QMenu* menu);
+    void addQuantizeActions();
+    void addObservers(QMenu* menu);
+    void addCalibrationData(QMenu* menu);
     void addLaterActions();
     QAction* add(QMenu* menu, const QString& name, const QString& text, const QList<QKeySequence>& keys, const std::function<void()>& run);
     void addToolbar();
@@ -111,6 +116,12 @@ private:
     void placeCenter();
     QList<QWidget*> sideDocks() const;
     void showSteps();
+    void emphasize(const QString& step, bool isNext);
+    void makeStage(ir::Stage stage);
+    void askForData();
+    void chooseCalibrationData(bool isFolder);
+    void useCalibrationData(const QString& text);
+    void chooseQConfig();
     void runOrStop(const QString& step, const std::function<void()>& run);
 
     void chooseFile();
@@ -126,12 +137,15 @@ private:
     JobQueue m_jobs;
     views::QtTextMeasure m_measure;
     Session m_session;
+    QuantizeSession m_quantize;
     ValuesWork m_values;
     RecentFiles m_recent;
 
     std::map<QString, QAction*> m_actions;
     std::vector<QToolButton*> m_toolButtons; ///< in the order from the left
     QMenu* m_windowMenu = nullptr;
+    QMenu* m_dataMenu = nullptr;
+    bool m_calibrateAfterChoice = false;
     views::MarchSelector* m_march = nullptr;
     QLineEdit* m_search = nullptr;
     views::StageStrip* m_stages = nullptr;

@@ -99,6 +99,17 @@ public:
     /// Checks for every march and says the counts in the log.
     void checkAll();
     void fuse();
+    /// Puts what a step made of `source` in its stage and shows it. Nothing happens when `source` is no longer the graph of its
+    /// stage. `fused`: the step fused the float graph on its way.
+    void adoptStage(const QString& title, const ir::GraphPtr& source, const ir::GraphPtr& made, const std::shared_ptr<const passes::FuseReport>& fused = nullptr);
+    /// Shows the error of a job that failed.
+    template <typename T>
+    bool hasFailed(const Result<T>& result)
+    {
+        if (!result)
+            showError(result.error());
+        return !result;
+    }
     /// Indices into findings().
     void applyFix(int finding);
     void applyFixes(const QList<int>& findings);
@@ -159,8 +170,6 @@ private:
     bool isCurrent(const ir::GraphPtr& graph) const { return graph && graph == this->graph(); }
     bool refuseInBody();
     void leaveBodies(size_t depth = 0);
-    template <typename T>
-    bool hasFailed(const Result<T>& result);
 
     JobQueue& m_jobs;
     const layout::TextMeasure& m_measure;

@@ -26,14 +26,6 @@ struct Session::Laid {
     views::NodeCosts costs;
 };
 
-template <typename T>
-bool Session::hasFailed(const Result<T>& result)
-{
-    if (!result)
-        showError(result.error());
-    return !result;
-}
-
 void Session::open(const QString& path)
 {
     importFile(QFileInfo(path).absoluteFilePath(), false);
@@ -219,6 +211,25 @@ void Session::fuse()
             Q_EMIT logged(tr("Fused: %1 runs merged, %2 operators left").arg((*report)->fused.size()).arg((*report)->graph.nodeCount()));
             showDocument();
         });
+}
+
+void Session::adoptStage(const QString& title, const ir::GraphPtr& source, const ir::GraphPtr& made, const std::shared_ptr<const passes::FuseReport>& fused)
+{
+    if (!hasGraph() || m_history.current().graph(source->stage()) != source)
+        return;
+    Document document = m_history.current();
+    if (fused) {
+        document.set(std::make_shared<const ir::Graph>(fused->graph));
+        document.fuseReport = fused;
+    }
+    document.set(made);
+    leaveBodies();
+    const ir::Stage before = m_stage;
+    m_history.push(title, std::move(document));
+    m_stage = made->stage();
+    moveSelection(before, m_stage);
+    clearError();
+    showDocument();
 }
 
 void Session::applyFix(int finding)

@@ -119,37 +119,12 @@ void MainWindow::addStageStrip()
     connect(m_viewSwitch, &views::SegmentedControl::chosen, this, [this](int index) { showView(static_cast<View>(index)); });
     connect(m_stages, &views::StageStrip::stageClicked, this, [this](int index) {
         const auto stage = static_cast<ir::Stage>(index);
-        const bool isMade = m_session.hasGraph() && index < 2 && m_session.history().current().find(stage);
-        const bool isOutdated = isMade && m_session.history().current().find(stage)->outdated;
-        if (isMade && !isOutdated)
+        const StageGraph* made = m_session.hasGraph() && index < 4 ? m_session.history().current().find(stage) : nullptr;
+        if (made && !made->outdated)
             m_session.setStage(stage);
-        else if (stage == ir::Stage::Fused)
-            m_session.fuse();
+        else if (index < 4)
+            makeStage(stage);
     });
-}
-
-/// The buttons that make a stage: what they do now, and which of them comes next.
-void MainWindow::showSteps()
-{
-    const QString fuse = QStringLiteral("fuse");
-    const Document* document = m_session.hasGraph() ? &m_session.history().current() : nullptr;
-    const bool hasFloat = document && document->find(ir::Stage::Float);
-    const bool isRunning = m_running.contains(fuse);
-    action(fuse)->setEnabled(hasFloat);
-    action(fuse)->setText(isRunning ? tr("Stop") : tr("Fuse"));
-    action(fuse)->setToolTip(isRunning  ? tr("Stop fusing; the graph stays as it is")
-                             : hasFloat ? tr("Absorb batch norms; fuse add, ReLU and ReLU6")
-                                        : tr("Fuse needs a float graph: open a model first"));
-    const views::FindingListPtr list = m_session.findingsOf(ir::Stage::Float);
-    const StageGraph* fused = document ? document->find(ir::Stage::Fused) : nullptr;
-    const bool isWanted = fused ? fused->outdated : m_session.mergeCount() > 0;
-    const bool isNext = hasFloat && list && views::countFindings(*list).errors == 0 && isWanted;
-    auto* button = findChild<QToolButton*>(QStringLiteral("button-fuse"));
-    if (!button || button->property("emphasis").toString() == (isNext ? QLatin1String("next") : QLatin1String()))
-        return;
-    button->setProperty("emphasis", isNext ? QStringLiteral("next") : QString());
-    button->style()->unpolish(button);
-    button->style()->polish(button);
 }
 
 void MainWindow::runOrStop(const QString& step, const std::function<void()>& run)

@@ -127,6 +127,16 @@ void MainWindow::showModules()
         });
 }
 
+/// "mse, 100 samples" once calibrated; else how many operators there are.
+static QString stageFact(const ir::Graph& graph)
+{
+    if (graph.stage() == ir::Stage::Qat) {
+        const auto fact = graph.facts().find("calibration");
+        return fact == graph.facts().end() ? MainWindow::tr("not calibrated") : QString::fromStdString(fact->second);
+    }
+    return MainWindow::tr("%1 operators").arg(views::countText(static_cast<int64_t>(graph.nodeCount())));
+}
+
 void MainWindow::showStages()
 {
     using State = views::StageInfo::State;
@@ -134,10 +144,10 @@ void MainWindow::showStages()
     for (int i = 0; i < views::StageStrip::kCount; ++i) {
         views::StageInfo info;
         const auto stage = static_cast<ir::Stage>(i);
-        const StageGraph* made = isOpen && i < 2 ? m_session.history().current().find(stage) : nullptr;
+        const StageGraph* made = isOpen && i < 4 ? m_session.history().current().find(stage) : nullptr;
         if (made) {
             info.state = made->outdated ? State::OutOfDate : State::Made;
-            info.fact = tr("%1 operators").arg(views::countText(static_cast<int64_t>(made->graph->nodeCount())));
+            info.fact = stageFact(*made->graph);
             if (made->outdated)
                 info.toolTip = tr("An earlier stage changed; a click makes it again");
             if (const views::FindingListPtr list = m_session.findingsOf(stage); list && list->graph == made->graph) {
@@ -155,7 +165,9 @@ void MainWindow::showStages()
             info.fact = merges == 0 ? tr("nothing merges") : merges == 1 ? tr("1 operator merges") : tr("%1 operators merge").arg(merges);
             info.toolTip = tr("Fuse makes this stage");
         } else {
-            info.toolTip = i > 1 ? tr("Comes with a later version") : tr("Open a model first");
+            const QString makers[] = {tr("Open a model first"), tr("Fuse makes this stage"), tr("Prepare QAT makes this stage"), tr("Convert makes this stage from a calibrated QAT graph"),
+                                      tr("Comes with a later version")};
+            info.toolTip = makers[i];
         }
         m_stages->setStage(i, info);
     }
@@ -246,6 +258,8 @@ void MainWindow::updateActions()
     showSteps();
     action(QStringLiteral("stageFloat"))->setEnabled(hasFloat);
     action(QStringLiteral("stageFused"))->setEnabled(isOpen && m_session.history().current().find(ir::Stage::Fused));
+    action(QStringLiteral("stageQat"))->setEnabled(isOpen && m_session.history().current().find(ir::Stage::Qat));
+    action(QStringLiteral("stageQuantized"))->setEnabled(isOpen && m_session.history().current().find(ir::Stage::Quantized));
     const auto step = [&](const QString& name, bool can, const QString& verb, const QString& title) {
         action(name)->setEnabled(can);
         action(name)->setText(title.isEmpty() ? verb : tr("%1 %2").arg(verb, title));

@@ -29,6 +29,17 @@ std::string shapeLabel(const ir::TensorType& type)
     return type.rank() == 0 || !type.hasRank() ? text : out;
 }
 
+/// "1×64×56×56  qint8 s 0.05261"; of several scales the first and the last.
+std::string edgeLabel(const ir::Value& value)
+{
+    std::string text = shapeLabel(value.type);
+    if (!value.quant || value.quant->scales.empty())
+        return text;
+    const auto& scales = value.quant->scales;
+    text += fmt::format("  {} s {:.4g}", name(value.quant->type), scales.front());
+    return scales.size() == 1 ? text : text + fmt::format(" … {:.4g}", scales.back());
+}
+
 std::string_view parentOf(std::string_view scope)
 {
     const size_t dot = scope.rfind('.');
@@ -231,7 +242,7 @@ private:
         edge.value = id;
         edge.from = static_cast<uint32_t>(from);
         edge.to = to;
-        edge.label = shapeLabel(value->type);
+        edge.label = edgeLabel(*value);
         edge.atModuleBorder = isBorder(m_diagram.items[edge.from], m_diagram.items[to]);
         m_diagram.edges.push_back(std::move(edge));
     }

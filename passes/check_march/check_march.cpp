@@ -92,7 +92,7 @@ public:
     Findings run()
     {
         checkModel();
-        Findings eager = m_inBody ? Findings() : checkEager(m_graph, m_options.inputSource != InputSource::Ddr);
+        Findings eager = m_inBody || m_graph.stage() > ir::Stage::Fused ? Findings() : checkEager(m_graph, m_options.inputSource != InputSource::Ddr);
         auto next = eager.begin(); // in the order of the nodes, too
         const auto takeOf = [&](NodeId node) {
             for (; next != eager.end() && next->node == node; ++next)

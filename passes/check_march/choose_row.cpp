@@ -80,9 +80,16 @@ bool waitsForSizes(const Site& site)
         && std::ranges::any_of(graph.inputs(), [&](ValueId id) { return !graph.value(id).type.isStatic(); });
 }
 
+/// A table is judged as the function that it holds.
+const ops::OpSpec& specOf(const ir::Node& node)
+{
+    const ops::OpSpec* function = node.op == "table" ? ops::find(node.attributes.text("function")) : nullptr;
+    return function ? *function : *ops::find(node.op);
+}
+
 class Chooser {
 public:
-    Chooser(const Site& site, const Rules& rules) : m_site(site), m_rules(rules), m_spec(*ops::find(site.node.op)) {}
+    Chooser(const Site& site, const Rules& rules) : m_site(site), m_rules(rules), m_spec(specOf(site.node)) {}
 
     Choice run()
     {
@@ -98,12 +105,12 @@ public:
     }
 
 private:
-    /// Of a graph with quantization: a fake-quantize node says where a grid is and runs nowhere, and what is left to the CPU
+    /// Of a graph with quantization: a fake-quantize node says where a grid is and runs nowhere, a requantize node is the compiler's, and what is left to the CPU
     /// is no matter of the march.
     bool isAside(const ir::Node& node) const
     {
         const bool isQuantization = m_site.graph.stage() == ir::Stage::Qat || m_site.graph.stage() == ir::Stage::Quantized;
-        return isQuantization && (node.op == "fake_quantize" || node.attributes.text("device") == "cpu");
+        return isQuantization && (node.op == "fake_quantize" || node.op == "requantize" || node.attributes.text("device") == "cpu");
     }
     void add(std::string_view name, Role role = Role::Own)
     {

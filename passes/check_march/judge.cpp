@@ -239,8 +239,11 @@ private:
         m_findings.push_back(std::move(f));
     }
 
+    /// Advice for the author's code; in later stages that is past.
     void eagerMode()
     {
+        if (m_site.graph.stage() > ir::Stage::Fused)
+            return;
         Finding f = base("eager.replace", Severity::Advice);
         f.rule = ruleText("replaced by hand in eager mode");
         if (adviseEager(m_site, m_candidate, f))

@@ -74,6 +74,11 @@ private Q_SLOTS:
             "error march.kernel.range found '8x8' allowed '1 to 7'");
         row("pool of 8 on Bayes", "bayes", "%x: f32[1,3,16,16]) { %y = avg_pool2d(%x) {kernel_size=[8,8], stride=[8,8]} return %y ",
             "warning march.unspecified found 'torch.nn.AvgPool2d' allowed ''");
+        row("what quantization put in", "bayes", "%x: f32[1,3,16,16]) stage qat { %q: f32[1,3,16,16] qint8 [0.1] axis -1 = quant_stub(%x) %m = max_pool2d(%q) {kernel_size=[2,2], stride=[2,2]} "
+            "%f: f32[1,3,8,8] qint8 [0.2] axis -1 = fake_quantize(%m) %y = dequant_stub(%f) return %y ", "");
+        row("a table is its function", "bernoulli2", "%x: f32[1,3,16,16]) stage quantized { @t: i8[256] %q: i8[1,3,16,16] qint8 [0.1] axis -1 = quant_stub(%x) "
+            "%s: i8[1,3,16,16] qint8 [0.2] axis -1 = table(%q, @t) {function=\"hard_swish\"} %y: f32[1,3,16,16] = dequant_stub(%s) return %y ",
+            "error march.not-listed found 'torch.nn.Hardswish' allowed ''");
         row("not listed", "bayes", "%x: f32[1,3,16,16]) { %y = hard_swish(%x) return %y ", "error march.not-listed found 'torch.nn.Hardswish' allowed ''");
         row("opaque", "bayes", "%x: f32[1,3,16,16]) { %y: f32[1] = com.acme.Warp(%x) return %y ", "error march.unknown-operator found 'com.acme.Warp' allowed ''");
         row("opaque for want of sizes", "bayes", "%x: f32[1,?]) { %y: f32[*] = torch.reshape(%x) return %y ",
