@@ -35,17 +35,23 @@ std::string shortened(std::string text)
     return characters <= kMost ? text : text.substr(0, cut) + "…";
 }
 
+/// A table is called what its function is called.
+const OpSpec* namedAs(const ir::Node& node)
+{
+    return find(node.op == "table" ? node.attributes.text("function", node.op) : std::string_view(node.op));
+}
+
 } // namespace
 
 Family familyOf(const ir::Node& node)
 {
-    const OpSpec* spec = find(node.op);
+    const OpSpec* spec = namedAs(node);
     return spec ? spec->family : Family::Opaque;
 }
 
 std::string qualifiedName(const ir::Node& node)
 {
-    const OpSpec* spec = find(node.op);
+    const OpSpec* spec = namedAs(node);
     if (spec)
         return std::string(authorsWord(node, *spec));
     return node.origins.empty() ? node.op : node.origins.front().what;
@@ -53,7 +59,7 @@ std::string qualifiedName(const ir::Node& node)
 
 std::string title(const ir::Node& node)
 {
-    const OpSpec* spec = find(node.op);
+    const OpSpec* spec = namedAs(node);
     if (!spec)
         return node.op;
     std::string text(ir::lastPart(authorsWord(node, *spec)));

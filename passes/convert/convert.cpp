@@ -29,7 +29,7 @@ constexpr auto kConverters = std::to_array<Entry>({
     {"cat", convertJoin}, {"stack", convertJoin}, {"where", convertJoin},
     {"avg_pool1d", convertOwnGrid}, {"avg_pool2d", convertOwnGrid}, {"avg_pool3d", convertOwnGrid},
     {"adaptive_avg_pool1d", convertOwnGrid}, {"adaptive_avg_pool2d", convertOwnGrid}, {"adaptive_avg_pool3d", convertOwnGrid},
-    {"mean", convertOwnGrid}, {"sum", convertOwnGrid}, {"interpolate", convertOwnGrid}, {"grid_sample", convertOwnGrid}, {"roi_align", convertOwnGrid},
+    {"mean", convertOwnGrid}, {"sum", convertOwnGrid}, {"interpolate", convertOwnGrid},
     {"relu", convertOwnGrid}, {"relu6", convertOwnGrid}, {"clamp", convertOwnGrid}, {"abs", convertOwnGrid},
     {"argmax", convertIndices}, {"argmin", convertIndices},
     {"softmax", convertSoftmax}, {"layer_norm", convertLayerNorm},

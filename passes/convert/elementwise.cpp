@@ -159,6 +159,10 @@ Result<void> convertJoin(Converter& converter, NodeId id)
 
 Result<void> convertOwnGrid(Converter& converter, NodeId id)
 {
+    const ir::Node& node = converter.node(id);
+    if (node.op == "interpolate" && node.attributes.text("mode") != "bilinear")
+        return cannotConvert("operator", fmt::format("interpolation of mode {} has no fixed-point form; use nearest or bilinear, or keep it on the CPU (bpu prepare --hybrid)",
+                                                     node.attributes.text("mode")));
     BPU_TRY(input, converter.inputGrid(id, 0));
     const ir::QuantParams grid = converter.wantedGrid(id).value_or(input);
     BPU_CHECK(quant::chooseRequantizer(Converter::scaleOf(input) / Converter::scaleOf(grid)));

@@ -230,6 +230,8 @@ void TestConvert::refuses_data()
     row("a stub without scale", "%q: f32[1,2,4,4] = quant_stub(%x) {ch_axis=-1, qtype=\"qint8\"}\nreturn %q\n", "convert.uncalibrated", "calibrate");
     row("a result without scale", kInput + "%a = add(%q, %q)\nreturn %a\n", "convert.uncalibrated", "'a' has no scale");
     row("no integer form", kInput + "%a = cumsum(%q) {dim=1}\n" + fakeQuantize("aq", "a", "1") + "return %aq\n", "convert.operator", "no fixed-point form");
+    row("another interpolation", kInput + "%a = interpolate(%q) {mode=\"bicubic\", scale_factor=[2.0,2.0]}\n" + fakeQuantize("aq", "a", "1") + "return %aq\n", "convert.operator", "bicubic");
+    row("a sampled grid", kInput + "%a = grid_sample(%q, %q) {mode=\"bilinear\"}\n" + fakeQuantize("aq", "a", "1") + "return %aq\n", "convert.operator", "no fixed-point form");
     row("an opaque operator", kInput + "%a: f32[1,2,4,4] = com.acme.Warp(%q)\nreturn %a\n", "convert.operator", "com.acme.Warp");
     row("float weights", kInput + "@w: f32[2,2,1,1]\n%a = conv2d(%q, @w) {kernel_size=[1,1]}\nreturn %a\n", "convert.weight", "no constant on a grid");
     row("qint16 weights", kInput + "@w: f32[2,2,1,1]\n%wq: f32[2,2,1,1] qint16 [1] axis -1 = fake_quantize(@w)\n%a = conv2d(%q, %wq) {kernel_size=[1,1]}\nreturn %a\n",
