@@ -2,11 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/runtime/fake_quantize.h"
 
+#include "core/base/vectorized.h"
 #include "core/ir/graph_editor.h"
 #include "core/quant/fake_quantize.h"
 #include "core/runtime/onednn.h"
 #include "core/runtime/parallel.h"
-#include "core/runtime/vectorized.h"
 
 namespace bpu::runtime {
 namespace {

@@ -3,9 +3,9 @@
 
 // Layer norm: y = (x - mean) / sqrt(variance + epsilon) * gamma + beta over the last dimensions. Source: ONNX
 // LayerNormalization 17, Ba et al. 2016 (arXiv:1607.06450), equations 3 and 4.
-#include "core/runtime/parallel.h"
+#include "core/base/vectorized.h"
 #include "core/runtime/kernel.h"
-#include "core/runtime/vectorized.h"
+#include "core/runtime/parallel.h"
 
 #include <algorithm>
 #include <array>

@@ -2,11 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Pooling with the channels last: the elements of a window are rows of channels.
+#include "core/base/vectorized.h"
 #include "core/ops/infer.h"
 #include "core/runtime/integer/layouts.h"
 #include "core/runtime/integer/pooling.h"
 #include "core/runtime/parallel.h"
-#include "core/runtime/vectorized.h"
 
 #include <limits>
 
