@@ -69,6 +69,20 @@ Result<Kernel> makePermute(const Site& site)
     });
 }
 
+/// oneDNN describes no view in which a row steps past the start of the next one, as every second of five numbers does.
+static bool isDescribable(const Dims& dims, const Dims& strides)
+{
+    std::vector<size_t> order;
+    for (size_t i = 0; i < dims.size(); ++i)
+        if (dims[i] > 1)
+            order.push_back(i);
+    std::ranges::sort(order, {}, [&](size_t i) { return strides[i]; });
+    for (size_t k = 1; k < order.size(); ++k)
+        if (strides[order[k]] < strides[order[k - 1]] * dims[order[k - 1]])
+            return false;
+    return true;
+}
+
 Result<Kernel> makeSlice(const Site& site)
 {
     const auto source = sourceOf(site);
@@ -83,6 +97,8 @@ Result<Kernel> makeSlice(const Site& site)
             dims[a.axis] = a.size;
             strides[a.axis] *= a.size > 1 ? a.step : 1;
         }
+        if (!isDescribable(dims, strides))
+            return Kernel{};
         return Kernel{.run = {}, .wants = {source->layout}, .gives = {layoutOf(strided(dims, strides))}, .isView = true, .offsets = {bytes(start)}};
     });
 }

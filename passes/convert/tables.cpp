@@ -103,7 +103,8 @@ void becomeTable(Converter& converter, NodeId id, ir::Tensor table, double error
     const ir::Node node = converter.node(id);
     ir::GraphEditor& editor = converter.editor();
     editor.setOp(id, "table");
-    editor.setAttributes(id, {{"function", std::string(node.op)}, {"error", error}});
+    editor.setAttribute(id, "function", std::string(node.op)); // beside its own attributes
+    editor.setAttribute(id, "error", error);
     const ValueId made = editor.addConstant(node.name + ".table", std::move(table));
     editor.setInputs(id, {node.input(0), made});
     ++converter.report().tables;

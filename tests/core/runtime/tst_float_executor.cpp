@@ -325,7 +325,9 @@ void TestFloatExecutor::takesParts_data()
     QTest::addColumn<QString>("results");
     QTest::newRow("slice") << "%y = slice(%x) {starts=[1], ends=[4], dims=[2]}" << "%y";
     QTest::newRow("slice of two axes by steps") << "%y = slice(%x) {starts=[1, 0], ends=[5, 6], dims=[2, 1], steps=[2, 3]}" << "%y";
+    QTest::newRow("slice whose rows overlap") << "%y = slice(%x) {starts=[1, 0], ends=[4, 5], dims=[1, 2], steps=[1, 2]}" << "%y";
     QTest::newRow("slice backwards") << "%y = slice(%x) {starts=[4], ends=[0], dims=[2], steps=[-1]}" << "%y";
+    QTest::newRow("slice of two axes whose rows overlap") << "%y = slice(%x) {starts=[1, 0], ends=[6, 5], dims=[1, 2], steps=[2, 2]}" << "%y";
     QTest::newRow("slice of a slice") << "%a = slice(%x) {starts=[1], ends=[6], dims=[1]} %y = slice(%a) {starts=[2], ends=[4], dims=[1]}" << "%y, %a";
     QTest::newRow("select") << "%y = select(%x) {dim=1, index=2}" << "%y";
     QTest::newRow("select the last") << "%y = select(%x) {dim=0, index=-1}" << "%y";
