@@ -3,6 +3,7 @@
 #include "passes/sensitivity/sensitivity.h"
 
 #include "core/ir/graph_editor.h"
+#include "core/march/march.h"
 #include "core/ops/op_spec.h"
 #include "core/quant/grid.h"
 #include "core/runtime/float_executor.h"
@@ -118,6 +119,16 @@ Result<void> check(const ir::Graph& qat, const std::vector<Batch>& batches)
     return {};
 }
 
+/// A graph that names no march is tried all the same.
+Result<void> checkHasQInt16(const ir::Graph& qat)
+{
+    const auto fact = qat.facts().find("march");
+    const march::MarchPtr march = fact == qat.facts().end() ? nullptr : march::find(fact->second);
+    if (march && std::ranges::find(march->quantization().activations, "qint16") == march->quantization().activations.end())
+        return Error{"sensitivity.march", qat.name(), fmt::format("{} has no qint16 activations; prepare the model for another march, or calibrate the layer by hand", march->title())};
+    return {};
+}
+
 /// NaN counts as the worst.
 double orLeast(double sqnr)
 {
@@ -170,6 +181,7 @@ ir::Graph withQInt16(const ir::Graph& qat, const std::vector<NodeId>& layers)
 Result<std::vector<WiderGrid>> tryQInt16(const ir::Graph& qat, const std::vector<NodeId>& candidates, const std::vector<Batch>& batches, const SensitivityOptions& options)
 {
     BPU_CHECK(check(qat, batches));
+    BPU_CHECK(checkHasQInt16(qat));
     Reference reference(batches, options);
     BPU_CHECK(reference.compute(qat));
     std::vector<WiderGrid> tried;

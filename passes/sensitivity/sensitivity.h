@@ -49,7 +49,8 @@ struct WiderGrid {
     double sqnrDb = 0; ///< of the outputs with everything quantized and this layer's result on qint16
 };
 
-/// What qint16 would win at each of `candidates` (nodes of the qat graph), the best first. Errors as for rankSensitivity.
+/// What qint16 would win at each of `candidates` (nodes of the qat graph), the best first. Errors as for rankSensitivity, and
+/// "sensitivity.march": the march that the graph was prepared for has no qint16 activations.
 Result<std::vector<WiderGrid>> tryQInt16(const ir::Graph& qat, const std::vector<NodeId>& candidates, const std::vector<Batch>& batches,
                                          const SensitivityOptions& options = {});
 

@@ -212,6 +212,11 @@ void TestSameInput::sensitivityRefuses()
     QCOMPARE(refused(test::typedGraph("graph(%x: f32[1]) { return %x }"), noise(1)), std::string("sensitivity.stage"));
     QCOMPARE(refused(test::typedGraph("graph(%x: f32[1]) stage qat {\n%q: f32[1] = quant_stub(%x)\nreturn %q }"), noise(1)), std::string("sensitivity.uncalibrated"));
     QCOMPARE(refused(test::typedGraph(kNet), {}), std::string("sensitivity.data"));
+    ir::GraphEditor editor(test::typedGraph(kNet));
+    editor.setFact("march", "bernoulli2");
+    const auto wider = tryQInt16(*editor.finish(), {}, noise(1));
+    QVERIFY(!wider);
+    QCOMPARE(wider.error().code, std::string("sensitivity.march"));
     std::stop_source source;
     source.request_stop();
     const auto stopped = rankSensitivity(test::typedGraph(kNet), noise(1), {.threads = 1, .control = {.onProgress = {}, .stop = source.get_token()}});
