@@ -174,11 +174,11 @@ void TestWindow::exportsADrawingAndReports()
     for (QCheckBox* box : dialog->findChildren<QCheckBox*>())
         box->setChecked(true);
     auto* accept = dialog->findChild<QPushButton*>(QStringLiteral("accept"));
-    QCOMPARE(accept->text(), QStringLiteral("Export 5 files"));
+    QCOMPARE(accept->text(), QStringLiteral("Export 6 files"));
     accept->click();
     settle();
     QCOMPARE(session().error(), QString());
-    for (const char* file : {"model.svg", "model.findings.txt", "model.findings.json", "model.sarif", "model.bpuir"})
+    for (const char* file : {"model.svg", "model.findings.txt", "model.findings.json", "model.sarif", "model.bpuir", "model.opset13.onnx"})
         QVERIFY2(QFile::exists(m_folder->filePath(QLatin1String(file))), file);
     QFile svg(m_folder->filePath(QStringLiteral("model.svg")));
     QVERIFY(svg.open(QIODevice::ReadOnly));

@@ -88,6 +88,22 @@ unsigned seedFromEnvironment()
     return seed;
 }
 
+/// Every weight is the float32 next to it, above or below.
+ir::Graph withRoundedWeights(const ir::Graph& graph, std::mt19937& random)
+{
+    ir::GraphEditor editor(graph);
+    for (uint32_t i = 0; i < graph.valueIdBound(); ++i) {
+        const ir::Value* value = graph.find(ValueId{i});
+        if (!value || !value->constant || value->constant->dtype() != ir::DType::Float32)
+            continue;
+        std::vector<float> numbers;
+        for (int64_t k = 0; k < value->constant->elementCount(); ++k)
+            numbers.push_back(std::nextafter(value->constant->at<float>(k), random() % 2 ? HUGE_VALF : -HUGE_VALF));
+        editor.makeConstant(value->id, ir::Tensor::floats(value->constant->shape(), numbers));
+    }
+    return *editor.finish();
+}
+
 } // namespace
 
 class TestFuse : public QObject {
@@ -349,7 +365,9 @@ void TestFuse::randomGraphsComputeTheSame()
         QVERIFY(report && ir::verify(report->graph));
         fusedNodes += graph.nodeCount() - report->graph.nodeCount();
         const double error = difference(graph, report->graph, random);
-        QVERIFY2(error < 1e-5, qPrintable(QString::number(error) + QStringLiteral("\n") + QString::fromStdString(ir::print(graph))));
+        // Folded weights are rounded to float32. Where a graph magnifies that, so it does the rounding of its own weights.
+        const double rounding = error < 1e-5 ? 0 : difference(graph, withRoundedWeights(graph, random), random);
+        QVERIFY2(error < std::max(1e-5, 30 * rounding), qPrintable(QString::number(error) + QStringLiteral("\n") + QString::fromStdString(ir::print(graph))));
     }
     QVERIFY(fusedNodes > 30);
 }
