@@ -364,10 +364,15 @@ void TestFuse::randomGraphsComputeTheSame()
         const auto report = passes::fuse(graph);
         QVERIFY(report && ir::verify(report->graph));
         fusedNodes += graph.nodeCount() - report->graph.nodeCount();
+        const std::mt19937 before = random;
         const double error = difference(graph, report->graph, random);
         // Folded weights are rounded to float32. Where a graph magnifies that, so it does the rounding of its own weights.
-        const double rounding = error < 1e-5 ? 0 : difference(graph, withRoundedWeights(graph, random), random);
-        QVERIFY2(error < std::max(1e-5, 30 * rounding), qPrintable(QString::number(error) + QStringLiteral("\n") + QString::fromStdString(ir::print(graph))));
+        double rounding = 0;
+        for (int draw = 0; error >= 1e-5 && draw < 20; ++draw) {
+            std::mt19937 sameInput = before;
+            rounding = std::max(rounding, difference(graph, withRoundedWeights(graph, random), sameInput));
+        }
+        QVERIFY2(error < std::max(1e-5, 30 * rounding), qPrintable(QStringLiteral("%1, of rounding %2\n").arg(error).arg(rounding) + QString::fromStdString(ir::print(graph))));
     }
     QVERIFY(fusedNodes > 30);
 }
