@@ -95,14 +95,22 @@ Result<int> run(const Arguments& arguments, Streams streams)
     BPU_TRY(dataset, openData(arguments, *graph, streams));
     BPU_TRY(batches, allBatches(dataset, *graph, order, streams));
     const passes::SensitivityOptions options{.threads = static_cast<int>(std::min(threads.value_or(0), kMostThreads))};
-    BPU_TRY(sensitivity, passes::rankSensitivity(*graph, batches, options));
-    Answer answer{std::move(sensitivity), {}};
+    const auto ofModel = [&](const Error& error) { return Error{error.code, arguments.operand(0), error.code == "sensitivity.uncalibrated" ? error.text() : error.message, error.kind}; };
+    auto sensitivity = passes::rankSensitivity(*graph, batches, options);
+    if (!sensitivity)
+        return ofModel(sensitivity.error());
+    Answer answer{std::move(*sensitivity), {}};
     const size_t tries = most.value_or(target.empty() ? 0 : kDefaultLayers);
     if (tries > 0) {
-        BPU_TRY(wider, passes::tryQInt16(*graph, candidates(answer.sensitivity, tries), batches, options));
-        answer.wider = std::move(wider);
+        auto wider = passes::tryQInt16(*graph, candidates(answer.sensitivity, tries), batches, options);
+        if (!wider)
+            return ofModel(wider.error());
+        answer.wider = std::move(*wider);
     }
-    if (!target.empty() && !answer.wider.empty())
+    const bool helps = !answer.wider.empty() && answer.wider.front().sqnrDb > answer.sensitivity.sqnrOfAllDb;
+    if (!target.empty() && !helps)
+        streams.err << fmt::format("{} is not written: no layer gains from qint16\n", target);
+    if (!target.empty() && helps)
         BPU_CHECK(writeModel(passes::withQInt16(imported.graph, {answer.wider.front().node}), target));
     BPU_CHECK(writeResult(arguments, arguments.has("--json") ? json(answer) : text(answer), streams));
     return 0;

@@ -134,6 +134,8 @@ void TestCli::refusesInOneLine_data()
     row("fuse samples/classic_net.onnx -o @/out.pt", 2, "cannot be written in this format yet; give it the ending .bpuir or .onnx");
     row("fuse samples/classic_net.onnx -o @/out.onnx --opset 10", 2, "bpu: --opset: cannot be '10'; write a number from 11 to 17");
     row("convert samples/classic_net.onnx", 2, "convert takes a calibrated qat model, this one is float; run bpu prepare and bpu calibrate first");
+    row("sensitivity samples/classic_net.onnx --data random:2", 2, "bpu: samples/classic_net.onnx: sensitivity takes a calibrated qat model");
+    row("sensitivity @/uncalibrated.bpuir --data random:2", 2, "has no scale yet; run bpu calibrate first");
     row("convert @/uncalibrated.bpuir", 2, "has no scale yet; run bpu calibrate first");
     row("fuse samples/classic_net.onnx -o /dev/full", 3, "bpu: /dev/full: disk full");
     row("fuse samples/classic_net.onnx -o @/none/out.bpuir", 2, "its folder does not exist");
